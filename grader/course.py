@@ -1,0 +1,292 @@
+"""Finds a course and reads it: the syllabus, and the five files of each exercise.
+
+Errors name the file, what is wrong in it, and what to do. Nothing here imports torch.
+"""
+
+from __future__ import annotations
+
+import ast
+import functools
+import tomllib
+from dataclasses import dataclass
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Annotated, Any, Final, TypeVar
+
+import msgspec
+
+from grader.text import Text, both
+
+FORMAT_VERSION: Final = 1
+SYLLABUS: Final = Path("exercises") / "course.toml"
+
+T = TypeVar("T")
+
+
+class CourseError(Exception):
+    """A course, or a name in it, is not what it should be. `text` says so in both languages."""
+
+    def __init__(self, text: Text) -> None:
+        super().__init__(text["en"])
+        self.text = text
+
+
+class Bilingual(msgspec.Struct, frozen=True):
+    """A text in both languages."""
+
+    en: Annotated[str, msgspec.Meta(min_length=1)]
+    zh: Annotated[str, msgspec.Meta(min_length=1)]
+
+    @property
+    def text(self) -> Text:
+        """The text as a table."""
+        return {"en": self.en.strip(), "zh": self.zh.strip()}
+
+
+class SyllabusEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One exercise's place in the course."""
+
+    name: str
+    points: float
+    requires: tuple[str, ...] = ()
+
+
+class Track(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A chapter: exercises in the order in which they build on each other."""
+
+    name: str
+    title: Bilingual
+    exercises: tuple[SyllabusEntry, ...]
+
+
+class Syllabus(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """`exercises/course.toml`."""
+
+    format_version: int
+    title: Bilingual
+    tracks: tuple[Track, ...]
+
+
+class Forbidden(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A name that would do the exercise for the learner, by its full dotted name, and why it is forbidden."""
+
+    name: str
+    reason: Bilingual
+
+
+class Limits(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Seconds for one call, seconds for the exercise, MiB of memory above the fork server's."""
+
+    call_seconds: float = 5.0
+    exercise_seconds: float = 60.0
+    memory_mib: int = 2048
+
+
+class About(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """`exercises/<track>/<name>.toml`."""
+
+    title: Bilingual
+    section: str
+    difficulty: Annotated[int, msgspec.Meta(ge=1, le=5)]
+    hints: tuple[Bilingual, ...]
+    forbidden: tuple[Forbidden, ...] = ()
+    limits: Limits = Limits()
+
+
+class Edit(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A replacement in the reference's text; `find` occurs in it exactly once."""
+
+    find: str
+    replace: str
+
+
+class Misconception(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A known-wrong variant: what is believed, how that changes the reference, and the hint that helps."""
+
+    id: str
+    title: Bilingual
+    explanation: Bilingual
+    hint: Bilingual
+    edits: tuple[Edit, ...] = ()
+    file: str | None = None
+
+
+class Convention(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Another reference that is as right as the first."""
+
+    id: str
+    title: Bilingual
+    edits: tuple[Edit, ...]
+
+
+class Answers(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """`solutions/<track>/<name>.toml`."""
+
+    misconceptions: tuple[Misconception, ...] = ()
+    conventions: tuple[Convention, ...] = ()
+    default_convention: Bilingual | None = None
+
+
+@dataclass(frozen=True)
+class Exercise:
+    """An exercise by its place: `root` holds what the learner sees, `hidden` the solutions and tests."""
+
+    track: str
+    name: str
+    points: float
+    requires: tuple[str, ...]
+    root: Path
+    hidden: Path
+
+    @property
+    def id(self) -> str:
+        """`attention/masked_softmax`."""
+        return f"{self.track}/{self.name}"
+
+    @property
+    def stub(self) -> Path:
+        """The file that the learner edits."""
+        return self.root / "exercises" / self.track / f"{self.name}.py"
+
+    @property
+    def solution(self) -> Path:
+        """The reference solution."""
+        return self.hidden / "solutions" / self.track / f"{self.name}.py"
+
+    @property
+    def properties(self) -> Path:
+        """The properties."""
+        return self.hidden / "tests" / self.track / f"test_{self.name}.py"
+
+    @functools.cached_property
+    def about(self) -> About:
+        """Title, hints, forbidden names, limits."""
+        return _read(self.hidden / "exercises" / self.track / f"{self.name}.toml", About)
+
+    @functools.cached_property
+    def answers(self) -> Answers:
+        """Misconceptions and conventions."""
+        return _read(self.solution.with_suffix(".toml"), Answers)
+
+    @functools.cached_property
+    def required(self) -> tuple[str, ...]:
+        """The public names that a submission has to define: the reference's functions and classes."""
+        tree = ast.parse(_text(self.solution))
+        kinds = (ast.FunctionDef, ast.ClassDef)
+        return tuple(node.name for node in tree.body if isinstance(node, kinds) and not node.name.startswith("_"))
+
+    @property
+    def title(self) -> Text:
+        """The exercise's title."""
+        return self.about.title.text
+
+
+@dataclass(frozen=True)
+class Course:
+    """A course: `root` is where the learner works, `hidden` where solutions and tests lie (the same in a checkout)."""
+
+    root: Path
+    hidden: Path
+    syllabus: Syllabus
+
+    @functools.cached_property
+    def exercises(self) -> tuple[Exercise, ...]:
+        """Every exercise, in order."""
+        return tuple(
+            Exercise(track.name, entry.name, entry.points, entry.requires, self.root, self.hidden)
+            for track in self.syllabus.tracks
+            for entry in track.exercises
+        )
+
+    @property
+    def is_bundled(self) -> bool:
+        """Whether this is the copy that came with the package, where nobody works."""
+        return self.root == bundled_root() and self.root.name == "_course"
+
+    def find(self, name: str) -> Exercise:
+        """The exercise called `name` or `track/name`. Raises CourseError with the nearest names."""
+        wanted = name.strip().removesuffix(".py").removeprefix("exercises/").strip("/")
+        for exercise in self.exercises:
+            if wanted in (exercise.id, exercise.name):
+                return exercise
+        names = {known: exercise.id for exercise in self.exercises for known in (exercise.id, exercise.name)}
+        near = list(dict.fromkeys(names[close] for close in get_close_matches(wanted, names, n=3, cutoff=0.5)))
+        if near:
+            raise CourseError(both("there is no exercise {name!r}; did you mean {near}?", name=name, near=", ".join(near)))
+        raise CourseError(both("there is no exercise {name!r}; `grade list` shows all of them", name=name))
+
+
+def bundled_root() -> Path:
+    """The course that comes with the package: the copy in a wheel, or the checkout itself."""
+    copy = Path(__file__).parent / "_course"
+    return copy if copy.is_dir() else Path(__file__).parents[1]
+
+
+def find_root(option: Path | None, start: Path) -> Path:
+    """Where the course is: the option, the nearest parent of `start` that holds one, the bundled one."""
+    if option is not None:
+        if not (option / SYLLABUS).is_file():
+            text = both("there is no course in {path}: it has no {file}; give the folder that contains it",
+                        path=option, file=SYLLABUS)  # fmt: skip
+            raise CourseError(text)
+        return option.resolve()
+    for folder in (start, *start.parents):
+        if (folder / SYLLABUS).is_file():
+            return folder.resolve()
+    return bundled_root()
+
+
+def open_course(option: Path | None = None, start: Path | None = None) -> Course:
+    """Find and read a course. A folder made by `grade start` has no solutions: they stay in the package."""
+    root = find_root(option, start or Path.cwd())
+    hidden = root if (root / "solutions").is_dir() else bundled_root()
+    syllabus = _read(root / SYLLABUS, Syllabus)
+    if syllabus.format_version != FORMAT_VERSION:
+        text = both(
+            "{file} has format_version {found}, this version of gradlings reads {known}; upgrade gradlings or the course",
+            file=root / SYLLABUS, found=syllabus.format_version, known=FORMAT_VERSION,
+        )  # fmt: skip
+        raise CourseError(text)
+    course = Course(root, hidden, syllabus)
+    _validate(course)
+    return course
+
+
+def _validate(course: Course) -> None:
+    """All that is wrong with the course's files at once."""
+    ids = [exercise.id for exercise in course.exercises]
+    wrong = [f"{name} is listed twice" for name in dict.fromkeys(ids) if ids.count(name) > 1]
+    for exercise in course.exercises:
+        wrong += [f"{exercise.id} requires {needed}, which is not in the course" for needed in exercise.requires if needed not in ids]
+        for path in (exercise.stub, exercise.solution, exercise.properties):
+            if not path.is_file():
+                wrong.append(f"{exercise.id} lacks {path}")
+    if wrong:
+        raise CourseError(both("the course in {root} is broken:\n  {faults}", root=course.root, faults="\n  ".join(wrong)))
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise CourseError(both("{path} cannot be read: {error}", path=path, error=error)) from None
+
+
+def _read(path: Path, kind: type[T]) -> T:
+    """Read a TOML file as a struct."""
+    try:
+        table: dict[str, Any] = tomllib.loads(_text(path))
+        return msgspec.convert(table, kind)
+    except (tomllib.TOMLDecodeError, msgspec.ValidationError) as error:
+        raise CourseError(both("{path} is not right: {error}", path=path, error=error)) from None
+
+
+def edited(source: str, edits: tuple[Edit, ...], what: str) -> str:
+    """Apply edits to a reference's text. Raises CourseError unless each `find` occurs exactly once."""
+    for edit in edits:
+        count = source.count(edit.find)
+        if count != 1:
+            raise CourseError(both("{what}: {find!r} occurs {count} times in the reference, expected once",
+                                   what=what, find=edit.find, count=count))  # fmt: skip
+        source = source.replace(edit.find, edit.replace)
+    return source

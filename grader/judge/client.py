@@ -1,0 +1,60 @@
+"""Starts the judge's process and asks it. Imports no torch: that is the judge's to pay, once."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from types import TracebackType
+from typing import IO, Self, cast
+
+import msgspec
+
+from grader.judge.results import GraderError, GradeRequest, GradeResult
+from grader.text import both
+
+
+class Judge:
+    """The judge's process. Start it early: it imports torch while you look at the arguments.
+
+    The command line of the process says nothing, and so does its environment: what is asked goes through a pipe after
+    the fork server has been forked off.
+    """
+
+    def __init__(self) -> None:
+        environment = {**os.environ, "PYTHONHASHSEED": "0", "OMP_NUM_THREADS": "1"}
+        # -P: the folder one works in is not searched for modules; it may hold a file called torch.py
+        command = [sys.executable, "-P", "-m", "grader.judge"]
+        self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=environment)  # noqa: S603  # our own program
+
+    def grade(self, request: GradeRequest) -> GradeResult:
+        """Have a submission graded; if the judge dies, that is a verdict on us and not on the submission."""
+        try:
+            return msgspec.msgpack.decode(self._ask(msgspec.msgpack.encode(request)), type=GradeResult)
+        except (OSError, GraderError, msgspec.MsgspecError) as error:
+            problem = both("{error}", error=str(error) or type(error).__name__)
+            return GradeResult(
+                request.exercise, "grader_error", request.seed, "none", request.submission, "", problem=problem
+            )
+
+    def _ask(self, data: bytes) -> bytes:
+        writer, reader = cast("IO[bytes]", self._process.stdin), cast("IO[bytes]", self._process.stdout)
+        writer.write(len(data).to_bytes(4, "big") + data)
+        writer.flush()
+        header = reader.read(4)
+        if len(header) < 4:
+            raise GraderError(f"the judge ended unexpectedly with exit code {self._process.wait()}; see what it printed above")
+        return reader.read(int.from_bytes(header, "big"))
+
+    def close(self) -> None:
+        """End it; with it go the fork server and every worker."""
+        self._process.kill()
+        self._process.communicate()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self.close()

@@ -1,0 +1,253 @@
+"""Grades one submission of one exercise: validity, properties, conventions, score."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import msgspec
+
+from grader import wire
+from grader.course import Course, CourseError, Exercise, open_course
+from grader.judge import debugging
+from grader.judge.bank import Bank, bank_for
+from grader.judge.loading import Property, Reference, load_properties, reference
+from grader.judge.results import Failure, GradeRequest, GraderError, GradeResult, PropertyResult, PropertyStatus
+from grader.judge.running import Fault, replay, shrink, traceback
+from grader.judge.submission import (
+    InvalidSubmission,
+    Submission,
+    check_forbidden,
+    code_frame,
+    forbidden_text,
+    is_untouched,
+    parse,
+    read_submission,
+)
+from grader.judge.forking import ForkServer
+from grader.judge.workers import Budget, ForbiddenReached, Worker, WorkerFailure, WorkerPool
+from grader.text import Text, both
+from grader.worker.sandbox import readable_paths
+
+_STATUS: dict[str, PropertyStatus] = {
+    "mismatch": "failed", "raised": "failed", "not_implemented": "failed", "crashed": "crashed", "timeout": "timeout"
+}  # fmt: skip
+
+
+@dataclass
+class Attempt:
+    """All properties tried under one convention."""
+
+    reference: Reference
+    title: Text | None
+    faults: dict[str, Fault] = field(default_factory=dict)
+    blocked: dict[str, str] = field(default_factory=dict)
+
+    def held(self, one: Property) -> bool:
+        """Whether a property holds."""
+        return one.id not in self.faults and one.id not in self.blocked
+
+    def worth(self, properties: list[Property]) -> tuple[float, int]:
+        """Points and stars."""
+        held = [one for one in properties if self.held(one)]
+        return sum(one.grading.points for one in held), sum(one.grading.star for one in held)
+
+
+class Grader:
+    """Grades submissions of one exercise; properties and banks are loaded once."""
+
+    def __init__(self, server: ForkServer, course: Course, exercise: Exercise, *, seed: int, cases: int, cache: Path | None):
+        self._server, self._course, self.exercise = server, course, exercise
+        self._seed, self._cases, self._cache = seed, cases, cache
+        self.properties = load_properties(exercise.properties)
+        hidden = [
+            course.hidden / "solutions", course.hidden / "tests", course.root / ".gradlings", Path(__file__).parents[1],
+            *([cache] if cache else []),
+        ]  # fmt: skip
+        self._readable = readable_paths(hidden)
+        self._banks: dict[str, Bank] = {}
+        answers = exercise.answers
+        default = answers.default_convention.text if answers.default_convention else None
+        self._conventions = [(reference(exercise), default)] + [
+            (reference(exercise, convention.edits, convention.id), convention.title.text) for convention in answers.conventions
+        ]
+
+    def bank(self, one: Reference) -> Bank:
+        """The bank under a convention."""
+        if one.id not in self._banks:
+            exercise = self.exercise
+            self._banks[one.id] = bank_for(
+                self.properties, one, seed=self._seed, cases=self._cases, sources=[exercise.properties], cache=self._cache
+            )
+        return self._banks[one.id]
+
+    def grade(self, path: Path, *, debug: Callable[[str], str] | None = None) -> GradeResult:
+        """The verdict on a file. `debug` stores the text of a script and says where."""
+        started = time.monotonic()
+        run = _Run(self, path)
+        result = run.verdict(debug)
+        return msgspec.structs.replace(result, duration_s=round(time.monotonic() - started, 3))
+
+
+class _Run:
+    """One submission being graded."""
+
+    def __init__(self, grader: Grader, path: Path) -> None:
+        self._grader, self._path = grader, path
+        self._exercise = grader.exercise
+        self._properties = grader.properties
+        self._budget = Budget(self._exercise.about.limits)
+        self._tier = "none"
+        self._sha256 = ""
+        self._stuck: Fault | None = None
+
+    def verdict(self, debug: Callable[[str], str] | None) -> GradeResult:
+        try:
+            submission = read_submission(self._path)
+            self._sha256 = submission.sha256
+            tree = parse(submission)
+            if is_untouched(tree, self._exercise):
+                return self._without_points("not_started", both("this is still the untouched stub"))
+            check_forbidden(tree, self._exercise.about.forbidden)
+            return self._judge(submission, debug)
+        except InvalidSubmission as error:
+            return self._without_points("invalid", error.text, error.traceback)
+        except ForbiddenReached as error:
+            rule = next(rule for rule in self._exercise.about.forbidden if rule.name == error.name)
+            return self._without_points("invalid", forbidden_text(rule, error.name))
+        except (GraderError, CourseError) as error:
+            return self._without_points("grader_error", both("{error}", error=error))
+
+    def _judge(self, submission: Submission, debug: Callable[[str], str] | None) -> GradeResult:
+        load = wire.Load(
+            submission.source, str(submission.path), list(self._exercise.required),
+            [rule.name for rule in self._exercise.about.forbidden],
+        )  # fmt: skip
+        pool = WorkerPool(self._grader._server, self._grader._readable, self._budget, load)
+        pool.warm()
+        try:
+            best = self._try_conventions(pool, submission)
+            self._shrink(best, pool, submission)
+        finally:
+            pool.close()
+        return self._result(best, submission, debug)
+
+    def _try_conventions(self, pool: WorkerPool, submission: Submission) -> Attempt:
+        """Under the first convention, and only if that does not do, under the others; the best counts."""
+        best: Attempt | None = None
+        for one, title in self._grader._conventions:
+            attempt = Attempt(one, title)
+            bank = self._grader.bank(one)
+            for position, prop in enumerate(self._properties):
+                self._try(prop, attempt, bank, pool, submission, more=position + 1 < len(self._properties))
+            if best is None or attempt.worth(self._properties) > best.worth(self._properties):
+                best = attempt
+            if not attempt.faults or self._stuck or all(fault.kind == "not_implemented" for fault in attempt.faults.values()):
+                break
+        assert best is not None  # noqa: S101  # there is always one convention
+        return best
+
+    def _try(
+        self, one: Property, attempt: Attempt, bank: Bank, pool: WorkerPool, submission: Submission, *, more: bool
+    ) -> None:
+        unmet = next((name for name in one.grading.needs if name in attempt.faults or name in attempt.blocked), None)
+        if unmet is not None:
+            attempt.blocked[one.id] = unmet
+            return
+        if self._stuck is not None:
+            attempt.faults[one.id] = self._stuck
+            return
+        worker = pool.take(more=more)
+        try:
+            self._check_load(worker, submission)
+            fault = replay(one, bank[one.id], worker, attempt.reference, submission.source)
+        except WorkerFailure as error:
+            kind = "timeout" if error.kind == "timeout" else "crashed"
+            frames = error.reply.frames if error.reply else []
+            text = both("while the file was being loaded, {why}", why=error.text)
+            fault = self._stuck = Fault(kind, kind, Failure(text, traceback=traceback(frames, submission.source)))  # type: ignore[arg-type]  # one of two kinds
+        finally:
+            worker.end()
+        if fault is not None:
+            attempt.faults[one.id] = fault
+
+    def _check_load(self, worker: Worker, submission: Submission) -> None:
+        reply = worker.start()
+        self._tier = worker.tier
+        if isinstance(reply, wire.Raised):
+            name = reply.bases[0] if reply.bases else "BaseException"
+            text = both("{path} does not load: {error}: {message}", path=submission.path, error=name, message=reply.message)
+            line = reply.frames[-1].line if reply.frames else 0
+            raise InvalidSubmission(text, code_frame(submission.source, line) if line else "")
+        missing = reply.value.items if isinstance(reply.value, wire.Items) else []
+        if missing:
+            names = ", ".join(str(name) for name in missing)
+            raise InvalidSubmission(both("{path} does not define {names}", path=submission.path, names=names))
+
+    def _shrink(self, attempt: Attempt, pool: WorkerPool, submission: Submission) -> None:
+        """Look for smaller inputs for what failed; crashes and timeouts stay as they are."""
+
+        def renew() -> Worker:
+            worker = pool.take()
+            self._check_load(worker, submission)
+            return worker
+
+        for one in self._properties:
+            fault = attempt.faults.get(one.id)
+            if fault is None or fault.kind not in ("mismatch", "raised") or fault.key == "raised:protocol":
+                continue
+            attempt.faults[one.id] = shrink(
+                one, fault, attempt.reference, submission.source, seed=self._grader._seed, cases=self._grader._cases,
+                renew=renew, spent=lambda: self._budget.spent,
+            )  # fmt: skip
+
+    def _result(self, attempt: Attempt, submission: Submission, debug: Callable[[str], str] | None) -> GradeResult:
+        faults = attempt.faults
+        if faults and not any(attempt.held(one) for one in self._properties) and all(
+            fault.kind == "not_implemented" for fault in faults.values()
+        ):
+            return self._without_points("not_started", both("everything in it still raises NotImplementedError"))
+        titles = {one.id: one.grading.title for one in self._properties}
+        results = [self._property(one, attempt, titles) for one in self._properties]
+        graded = [one for one in self._properties if not one.grading.star]
+        passed = all(attempt.held(one) for one in graded)
+        script = None
+        if debug is not None and (shown := next((one for one in self._properties if one.id in faults), None)) is not None:
+            script = debug(debugging.script(shown, faults[shown.id], attempt.reference, submission, self._exercise))
+        return GradeResult(
+            self._exercise.id, "passed" if passed else "failed", self._grader._seed, self._tier, str(submission.path),
+            self._sha256, results, attempt.title, debug_script=script,
+        )  # fmt: skip
+
+    def _property(self, one: Property, attempt: Attempt, titles: dict[str, Text]) -> PropertyResult:
+        grading = one.grading
+        fault, unmet = attempt.faults.get(one.id), attempt.blocked.get(one.id)
+        failure = fault.failure if fault else None
+        status: PropertyStatus = _STATUS[fault.kind] if fault else "blocked" if unmet else "passed"
+        if unmet:
+            failure = Failure(both("cannot be checked until this holds: {title}", title=titles[unmet]))
+        points = grading.points if status == "passed" else 0.0
+        return PropertyResult(one.id, grading.title, status, points, grading.points, grading.star, failure)
+
+    def _without_points(self, status: str, problem: Text, shown: str = "") -> GradeResult:
+        """A verdict on the whole file: every property listed, none earned."""
+        results = [
+            PropertyResult(one.id, one.grading.title, "blocked", 0.0, one.grading.points, one.grading.star)
+            for one in self._properties
+        ]
+        return GradeResult(
+            self._exercise.id, status, self._grader._seed, self._tier, str(self._path), self._sha256, results,  # type: ignore[arg-type]  # one of the statuses
+            problem=problem, traceback=shown,
+        )  # fmt: skip
+
+
+def grade(server: ForkServer, request: GradeRequest) -> GradeResult:
+    """Grade as a request asks, from scratch."""
+    course = open_course(Path(request.course))
+    exercise = course.find(request.exercise)
+    cache = Path(request.cache) if request.cache else None
+    grader = Grader(server, course, exercise, seed=request.seed, cases=request.cases, cache=cache)
+    store = (lambda text: debugging.store(text, exercise)) if request.debug else None
+    return grader.grade(Path(request.submission), debug=store)

@@ -1,0 +1,93 @@
+"""Loads what the judge trusts: references (with edits), and properties."""
+
+from __future__ import annotations
+
+import functools
+import importlib.util
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from hypothesis import strategies as st
+
+from grader.course import Edit, Exercise, edited
+from grader.judge.channels import LocalChannel
+from grader.judge.results import GraderError
+from grader.kit.properties import Given, Grading
+
+
+@dataclass(frozen=True, slots=True)
+class Property:
+    """A graded property: `function` takes submission, reference and case."""
+
+    id: str
+    grading: Grading
+    strategy: st.SearchStrategy[Any]
+    function: Callable[..., None]
+
+
+@dataclass(frozen=True)
+class Reference:
+    """A reference by its text; `make` gives a channel to a module that is loaded once."""
+
+    id: str
+    source: str
+    path: str
+
+    @functools.cached_property
+    def module(self) -> ModuleType:
+        """The module. Raises GraderError if it does not load."""
+        module = ModuleType(f"reference_{abs(hash(self.source))}")
+        module.__file__ = self.path
+        sys.modules[module.__name__] = module
+        try:
+            exec(compile(self.source, self.path, "exec", dont_inherit=True), module.__dict__)  # noqa: S102  # our own solution
+        except Exception as error:
+            raise GraderError(f"{self.path} ({self.id}) does not load: {type(error).__name__}: {error}") from error
+        return module
+
+    def channel(self) -> LocalChannel:
+        """A way to ask it, with no objects yet."""
+        return LocalChannel(self.module, self.path)
+
+
+def reference(exercise: Exercise, edits: tuple[Edit, ...] = (), name: str = "reference") -> Reference:
+    """The exercise's solution, or a variant of it."""
+    source = exercise.solution.read_text(encoding="utf-8")
+    return Reference(name, edited(source, edits, f"{exercise.id}: {name}"), str(exercise.solution))
+
+
+def load_properties(path: Path) -> list[Property]:
+    """The properties of a file in its order. Raises GraderError if it does not load or one is not graded."""
+    name = f"properties_{path.stem}"
+    spec = importlib.util.spec_from_file_location(name, path)
+    if spec is None or spec.loader is None:
+        raise GraderError(f"{path} is not a Python file")
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[name] = module
+    try:
+        spec.loader.exec_module(module)
+    except Exception as error:
+        raise GraderError(f"{path} does not load: {type(error).__name__}: {error}") from error
+    found = []
+    for test_name, test in vars(module).items():
+        if not test_name.startswith("test_"):
+            continue
+        given, grading = getattr(test, "given", None), getattr(test, "grading", None)
+        if not isinstance(given, Given) or not isinstance(grading, Grading):
+            raise GraderError(f"{path}: {test_name} needs both @graded and @given")
+        found.append(Property(test_name.removeprefix("test_"), grading, given.strategy, given.function))
+    _check_needs(path, found)
+    return found
+
+
+def _check_needs(path: Path, properties: list[Property]) -> None:
+    seen: set[str] = set()
+    for one in properties:
+        for needed in one.grading.needs:
+            if needed not in seen:
+                raise GraderError(f"{path}: test_{one.id} needs {needed!r}, which is no property above it")
+        seen.add(one.id)

@@ -1,0 +1,159 @@
+"""Tries properties on a submission: the bank replayed, and what failed shrunk."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Final, Literal
+
+import hypothesis
+from hypothesis import Phase
+
+from grader import wire
+from grader.judge.bank import BankedCase, settings
+from grader.judge.channels import Replay, WorkerChannel
+from grader.judge.loading import Property, Reference
+from grader.judge.results import Failure, GraderError
+from grader.judge.showing import show, show_case
+from grader.judge.workers import ForbiddenReached, Worker, WorkerFailure
+from grader.kit.assertions import Mismatch
+from grader.kit.modules import Channel, Module, SubmissionError
+from grader.text import both
+
+SHRINK_ATTEMPTS: Final = 300
+"""How many further inputs are tried to make a counterexample smaller: a count, not a time, so that reports repeat."""
+
+Kind = Literal["mismatch", "raised", "not_implemented", "crashed", "timeout"]
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """A failure with what the judge needs to know of it: its kind, and a key that tells one bug from another."""
+
+    kind: Kind
+    key: str
+    failure: Failure
+    case: Any = None
+
+
+class _Listening:
+    """Collects what the submission prints on one case."""
+
+    def __init__(self, channel: Channel) -> None:
+        self.case = channel.case
+        self._channel = channel
+        self._prints: list[str] = []
+
+    def request(self, request: wire.Request, functions: Any) -> wire.Reply:
+        reply = self._channel.request(request, functions)
+        if reply.prints:
+            self._prints.append(reply.prints)
+        return reply
+
+    @property
+    def prints(self) -> str:
+        return "".join(self._prints)[: wire.TEXT_LIMIT]
+
+
+def attempt(one: Property, submission: Channel, reference: Channel, case: Any, source: str) -> Fault | None:
+    """Try a property on one case; None if it holds. Raises ForbiddenReached and GraderError."""
+    listening = _Listening(submission)
+    try:
+        one.function(submission=Module(listening), reference=Module(reference), case=case)
+    except Mismatch as error:
+        failure = Failure(error.text, error.quantity, show(error.expected), show(error.actual), error.index)
+        return _fault("mismatch", error.quantity, failure, case, listening)
+    except SubmissionError as error:
+        missing = "NotImplementedError" in error.bases
+        text = both("still raises NotImplementedError") if missing else both(
+            "raised {error}: {message}", error=error.type_name, message=error.reply.message)  # fmt: skip
+        failure = Failure(text, traceback=traceback(error.reply.frames, source))
+        return _fault("not_implemented" if missing else "raised", error.type_name, failure, case, listening)
+    except WorkerFailure as error:
+        frames = error.reply.frames if error.reply else []
+        failure = Failure(error.text, traceback=traceback(frames, source))
+        kinds: dict[str, Kind] = {"crashed": "crashed", "timeout": "timeout", "protocol": "raised"}
+        return _fault(kinds[error.kind], error.kind, failure, case, listening)
+    except (ForbiddenReached, GraderError):
+        raise
+    except AssertionError as error:
+        failure = Failure(both("the check failed: {error}", error=str(error) or one.id))
+        return _fault("mismatch", "", failure, case, listening)
+    except Exception as error:
+        # The property held on this very case for the reference, so what was returned made the difference.
+        text = both("the check stopped on what was returned: {error}: {message}", error=type(error).__name__, message=error)
+        return _fault("mismatch", "", Failure(text), case, listening)
+    return None
+
+
+def _fault(kind: Kind, key: str, failure: Failure, case: Any, listening: _Listening) -> Fault:
+    import msgspec
+
+    complete = msgspec.structs.replace(failure, counterexample=show_case(case), prints=listening.prints)
+    return Fault(kind, f"{kind}:{key}", complete, case)
+
+
+def traceback(frames: list[wire.Frame], source: str) -> str:
+    """The lines of the submission that an exception passed, innermost last."""
+    lines = source.splitlines()
+    shown = []
+    for frame in frames:
+        code = lines[frame.line - 1].strip() if 0 < frame.line <= len(lines) else ""
+        shown.append(f"line {frame.line}, in {frame.function}\n    {code}")
+    return "\n".join(shown)
+
+
+def replay(one: Property, bank: list[BankedCase], worker: Worker, reference: Reference, source: str) -> Fault | None:
+    """Try a property on its bank, up to the first case on which it does not hold."""
+    for index, banked in enumerate(bank):
+        recorded = Replay(banked.exchanges, index, reference.channel)
+        fault = attempt(one, WorkerChannel(worker, index), recorded, banked.case, source)
+        if fault is not None:
+            return fault
+    return None
+
+
+class _Found(Exception):
+    """Hypothesis is to make this input smaller."""
+
+
+def shrink(
+    one: Property, fault: Fault, reference: Reference, source: str, *, seed: int, cases: int,
+    renew: Callable[[], Worker], spent: Callable[[], bool],
+) -> Fault:  # fmt: skip
+    """The same bug on the smallest input that Hypothesis finds, drawing the same cases anew."""
+    smallest = fault
+    worker = renew()
+    tried = restarts = since = 0
+
+    @hypothesis.seed(seed)
+    @settings(cases, Phase.generate, Phase.shrink)
+    @hypothesis.given(case=one.strategy)
+    def search(case: Any) -> None:
+        nonlocal smallest, worker, tried, restarts, since
+        if since > SHRINK_ATTEMPTS or restarts > 2 or spent():
+            return
+        since += since > 0
+        tried += 1
+        live = reference.channel()
+        live.case = tried
+        found = attempt(one, WorkerChannel(worker, tried), live, case, source)
+        if found is None:
+            return
+        if found.kind in ("crashed", "timeout"):
+            restarts += 1
+            worker.end()
+            worker = renew()
+            return
+        if found.key == fault.key:
+            since = since or 1
+            smallest = found
+            raise _Found
+
+    try:
+        with contextlib.suppress(_Found, hypothesis.errors.Flaky, hypothesis.errors.FlakyStrategyDefinition):
+            search()
+    finally:
+        worker.end()
+    return smallest

@@ -1,0 +1,32 @@
+"""The judge's process: one request after another from its standard input, one answer each."""
+
+from __future__ import annotations
+
+import os
+import signal
+from typing import BinaryIO
+
+import msgspec
+
+from grader.judge.forking import ForkServer
+
+
+def main() -> None:
+    """Fork the fork server first; only then import what is secret, and read what is asked."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the command line ends us when it is interrupted
+    requests, answers = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb")
+    os.dup2(2, 1)  # whatever a library prints goes where it does no harm
+    server = ForkServer.start()
+    _answer(server, requests, answers)
+    server.stop()
+
+
+def _answer(server: ForkServer, requests: BinaryIO, answers: BinaryIO) -> None:
+    from grader.judge.grading import grade
+    from grader.judge.results import GradeRequest
+
+    while len(header := requests.read(4)) == 4:
+        request = msgspec.msgpack.decode(requests.read(int.from_bytes(header, "big")), type=GradeRequest)
+        data = msgspec.msgpack.encode(grade(server, request))
+        answers.write(len(data).to_bytes(4, "big") + data)
+        answers.flush()

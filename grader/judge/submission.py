@@ -1,0 +1,162 @@
+"""Reads a submitted file and decides, before any of it runs, whether it can be graded."""
+
+from __future__ import annotations
+
+import ast
+import hashlib
+import stat
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from grader.course import Exercise, Forbidden
+from grader.text import Text, both
+
+SIZE_LIMIT: Final = 2**20
+"""Largest file in bytes."""
+
+
+class InvalidSubmission(Exception):
+    """The file cannot be graded. `text` says why, `traceback` shows where."""
+
+    def __init__(self, text: Text, traceback: str = "") -> None:
+        super().__init__(text["en"])
+        self.text, self.traceback = text, traceback
+
+
+@dataclass(frozen=True, slots=True)
+class Submission:
+    """A submitted file: where it lies and what it says."""
+
+    path: Path
+    source: str
+    sha256: str
+
+
+def read_submission(path: Path) -> Submission:
+    """Read a file. Raises InvalidSubmission for what is not a Python text of reasonable size."""
+    try:
+        status = path.lstat()
+        if stat.S_ISLNK(status.st_mode):
+            raise InvalidSubmission(both("{path} is a symbolic link; submit the file itself", path=path))
+        if not stat.S_ISREG(status.st_mode):
+            raise InvalidSubmission(both("{path} is not a file; submit one .py file", path=path))
+        if status.st_size > SIZE_LIMIT:
+            raise InvalidSubmission(both("{path} has {size} bytes, more than the limit of {limit}; submit source code only",
+                                         path=path, size=status.st_size, limit=SIZE_LIMIT))  # fmt: skip
+        data = path.read_bytes()
+    except OSError as error:
+        raise InvalidSubmission(both("{path} cannot be read: {error}", path=path, error=error.strerror)) from None
+    try:
+        source = data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = data[: error.start].count(b"\n") + 1
+        raise InvalidSubmission(both("{path} is not UTF-8 text (line {line}); save it as UTF-8", path=path, line=line)) from None
+    return Submission(path, source.replace("\r\n", "\n").replace("\r", "\n"), hashlib.sha256(data).hexdigest())
+
+
+def parse(submission: Submission) -> ast.Module:
+    """The syntax tree. Raises InvalidSubmission, with the line and a mark under the place, where it is not Python."""
+    if not submission.source.strip():
+        raise InvalidSubmission(both("{path} is empty", path=submission.path))
+    try:
+        return ast.parse(submission.source)
+    except SyntaxError as error:
+        frame = code_frame(submission.source, error.lineno or 1, error.offset)
+        text = both("{path} is not valid Python: line {line}: {error}", path=submission.path, line=error.lineno, error=error.msg)
+        raise InvalidSubmission(text, frame) from None
+    except (ValueError, RecursionError, MemoryError) as error:
+        text = both("{path} is not valid Python: {error}", path=submission.path, error=str(error) or type(error).__name__)
+        raise InvalidSubmission(text) from None
+
+
+def code_frame(source: str, line: int, column: int | None = None) -> str:
+    """The line with its two neighbours, and a mark under the column."""
+    lines = source.splitlines()
+    shown = []
+    for number in range(max(1, line - 2), min(len(lines), line + 2) + 1):
+        mark = ">" if number == line else " "
+        shown.append(f"{mark} {number:4} | {lines[number - 1]}")
+        if number == line and column:
+            shown.append(f"       | {' ' * (column - 1)}^")
+    return "\n".join(shown)
+
+
+def is_untouched(tree: ast.Module, exercise: Exercise) -> bool:
+    """Whether every required name is defined and nothing in it does more than raise NotImplementedError.
+
+    A class counts as untouched while one of its methods is and none of the others is new: the stub may give some.
+    """
+    stub = _bodies(ast.parse(exercise.stub.read_text(encoding="utf-8"))) if exercise.stub.is_file() else {}
+    mine = _bodies(tree)
+    open_names = {name for name, body in stub.items() if _only_raises(body)} or set(mine)
+    graded = {name: body for name, body in mine.items() if name.partition(".")[0] in exercise.required}
+    if not set(exercise.required) <= {name.partition(".")[0] for name in mine}:
+        return False
+    waiting = {name for name, body in graded.items() if _only_raises(body)}
+    return bool(waiting) and all(name in waiting or name not in open_names and name in stub for name in graded)
+
+
+def _bodies(tree: ast.Module) -> dict[str, list[ast.stmt]]:
+    found: dict[str, list[ast.stmt]] = {}
+    for node in tree.body:
+        if isinstance(node, ast.FunctionDef):
+            found[node.name] = node.body
+        elif isinstance(node, ast.ClassDef):
+            for inner in node.body:
+                if isinstance(inner, ast.FunctionDef):
+                    found[f"{node.name}.{inner.name}"] = inner.body
+    return found
+
+
+def _only_raises(body: list[ast.stmt]) -> bool:
+    statements = [node for node in body if not (isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant))]
+    if len(statements) == 2 and isinstance(statements[0], ast.Expr) and isinstance(statements[0].value, ast.Call):
+        statements = statements[1:]  # super().__init__() and the raise
+    return len(statements) == 1 and isinstance(statements[0], ast.Raise) and "NotImplementedError" in ast.dump(statements[0])
+
+
+def check_forbidden(tree: ast.Module, forbidden: tuple[Forbidden, ...]) -> None:
+    """Raise InvalidSubmission at the first use of a forbidden name, in whatever way it is written."""
+    own = _own_names(tree)
+    for rule in forbidden:
+        leaf = rule.name.rpartition(".")[2]
+        for line, used in _uses(tree, leaf, own):
+            raise InvalidSubmission(forbidden_text(rule, used, line))
+
+
+def forbidden_text(rule: Forbidden, used: str, line: int | None = None) -> Text:
+    """Which name was used, where, and why it is forbidden."""
+    if line is None:
+        return both("{name} was used while running, which is forbidden here: {reason}", name=used, reason=rule.reason.text)
+    return both("line {line} uses {name}, which is forbidden here: {reason}", line=line, name=used, reason=rule.reason.text)
+
+
+def _own_names(tree: ast.Module) -> set[str]:
+    """Names that the file itself defines."""
+    own: set[str] = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.FunctionDef | ast.ClassDef):
+            own.add(node.name)
+        elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+            own.add(node.id)
+        elif isinstance(node, ast.arg):
+            own.add(node.arg)
+    return own
+
+
+def _uses(tree: ast.Module, leaf: str, own: set[str]) -> Iterator[tuple[int, str]]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Attribute) and node.attr == leaf:
+            owner = ast.unparse(node.value)
+            if not (owner == "self" and isinstance(node.value, ast.Name)):
+                yield node.lineno, f"{owner}.{leaf}"[-120:]
+        elif isinstance(node, ast.ImportFrom | ast.Import):
+            for alias in node.names:
+                if alias.name.rpartition(".")[2] == leaf:
+                    yield node.lineno, f"{node.module}.{alias.name}" if isinstance(node, ast.ImportFrom) else alias.name
+        elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load) and node.id == leaf and leaf not in own:
+            yield node.lineno, leaf
+        elif isinstance(node, ast.Constant) and isinstance(node.value, str) and node.value.rpartition(".")[2] == leaf:
+            yield node.lineno, repr(node.value)[:120]

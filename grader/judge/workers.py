@@ -1,0 +1,198 @@
+"""Workers as the judge holds them: started ahead of need, asked under a deadline, ended for certain."""
+
+from __future__ import annotations
+
+import errno
+import os
+import signal
+import socket
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from grader import wire
+from grader.course import Limits
+from grader.judge.forking import ForkServer
+from grader.judge.results import GraderError
+from grader.kit.modules import answer
+from grader.text import Text, both
+from grader.worker import forkserver
+
+class WorkerFailure(Exception):
+    """The worker crashed, ran out of time, or wrote what is not the protocol. Costs one property."""
+
+    def __init__(self, kind: Literal["crashed", "timeout", "protocol"], text: Text, reply: wire.Raised | None = None) -> None:
+        super().__init__(text["en"])
+        self.kind, self.text, self.reply = kind, text, reply
+
+
+class ForbiddenReached(Exception):
+    """The guard saw a forbidden name at run time."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(name)
+        self.name = name
+
+
+@dataclass(slots=True)
+class Budget:
+    """How long one call and the whole exercise may take; the clock starts with the first worker."""
+
+    limits: Limits
+    ends: float = 0.0
+
+    def deadline(self) -> float:
+        """When the next call must have ended (time.monotonic)."""
+        now = time.monotonic()
+        self.ends = self.ends or now + self.limits.exercise_seconds
+        return min(now + self.limits.call_seconds, self.ends)
+
+    @property
+    def spent(self) -> bool:
+        """Whether the exercise's time is over."""
+        return bool(self.ends) and time.monotonic() >= self.ends
+
+
+class Worker:
+    """One locked-in process that holds the submission. `load` has been sent when it is made, and is answered later."""
+
+    def __init__(self, server: ForkServer, readable: list[str], budget: Budget, load: wire.Load) -> None:
+        self._server, self._budget = server, budget
+        self._load: wire.Load | None = load
+        self._connection, theirs = socket.socketpair()
+        limits = budget.limits
+        spawn = forkserver.Spawn(readable, limits.memory_mib * 2**20, int(limits.exercise_seconds) + 2)
+        self._pid = server.ask(spawn, theirs.fileno())
+        theirs.close()
+        self.tier = ""
+        wire.send_frame(self._connection, wire.encode(load))
+
+    def start(self) -> wire.Reply:
+        """Wait until the submission is loaded (or not)."""
+        deadline = self._budget.deadline()
+        hello = self._receive(deadline)
+        if not isinstance(hello, wire.Hello):
+            raise self._protocol("no greeting")
+        if hello.error:
+            self.end()
+            raise GraderError(f"a worker could not be locked in: {hello.error}")
+        self.tier = hello.tier
+        return self._reply({}, deadline)
+
+    def request(self, request: wire.Request, functions: Mapping[int, Callable[..., object]]) -> wire.Reply:
+        """Ask, serve the callbacks, return the reply. Raises WorkerFailure and ForbiddenReached."""
+        if self._budget.spent:
+            raise self._timeout()
+        deadline = self._budget.deadline()
+        try:
+            self._connection.settimeout(max(0.001, deadline - time.monotonic()))
+            wire.send_frame(self._connection, wire.encode(request))
+        except TimeoutError:
+            raise self._timeout() from None
+        except OSError:
+            raise self._crashed() from None
+        return self._reply(functions, deadline)
+
+    def _reply(self, functions: Mapping[int, Callable[..., object]], deadline: float) -> wire.Reply:
+        while True:
+            message = self._receive(deadline)
+            if isinstance(message, wire.Invoke):
+                try:
+                    wire.send_frame(self._connection, wire.encode(answer(message, functions)))
+                except wire.ProtocolError as error:
+                    raise self._protocol(str(error)) from None
+                except TimeoutError:
+                    raise self._timeout() from None
+                except OSError:
+                    raise self._crashed() from None
+                continue
+            if isinstance(message, wire.Hello):
+                raise self._protocol("a second greeting")
+            if message.forbidden:
+                raise ForbiddenReached(message.forbidden)
+            if isinstance(message, wire.Raised) and (stopped := _stopped_by(message)) is not None:
+                raise WorkerFailure("crashed", stopped, message)
+            return message
+
+    def _receive(self, deadline: float) -> wire.ToJudge:
+        try:
+            data = wire.receive_frame(self._connection, deadline)
+            if data is None:
+                raise self._crashed()
+            return wire.decode_reply(data)
+        except TimeoutError:
+            raise self._timeout() from None
+        except wire.ProtocolError as error:
+            raise self._protocol(str(error)) from None
+        except OSError:
+            raise self._crashed() from None
+
+    def _timeout(self) -> WorkerFailure:
+        self.end()
+        limits = self._budget.limits
+        if self._budget.spent:
+            return WorkerFailure(
+                "timeout", both("the {seconds:g} s that the exercise may take were used up", seconds=limits.exercise_seconds)
+            )
+        return WorkerFailure("timeout", both("one call took longer than {seconds:g} s", seconds=limits.call_seconds))
+
+    def _protocol(self, why: str) -> WorkerFailure:
+        self.end()
+        return WorkerFailure("protocol", both("protocol error: the process wrote something that is not an answer ({why})", why=why))
+
+    def _crashed(self) -> WorkerFailure:
+        status = self.end()
+        if os.WIFSIGNALED(status):
+            name = signal.Signals(os.WTERMSIG(status)).name
+            return WorkerFailure("crashed", both("the process was killed by {signal}", signal=name))
+        return WorkerFailure("crashed", both("the process ended itself with exit code {code}", code=os.WEXITSTATUS(status)))
+
+    def end(self) -> int:
+        """Kill it if it lives; its wait status. Ending twice is no error."""
+        if not self._pid:
+            return 0
+        self._connection.close()
+        pid, self._pid = self._pid, 0
+        return self._server.ask(forkserver.End(pid))
+
+
+def _stopped_by(reply: wire.Raised) -> Text | None:
+    """Whether an exception means that a limit or the sandbox stopped the submission, and which."""
+    code = errno.errorcode.get(reply.errno or 0, "")
+    if "MemoryError" in reply.bases or "DefaultCPUAllocator" in reply.message or code == "ENOMEM":
+        why = both("ran out of memory")
+    elif code in ("EMFILE", "ENFILE"):
+        why = both("ran into the limit on open files")
+    elif code in ("EFBIG", "ENOSPC"):
+        why = both("ran into the limit on file size")
+    elif code in ("EPERM", "EACCES"):
+        why = both("tried what is not allowed while being graded")
+    else:
+        return None
+    error = reply.bases[0] if reply.bases else "Exception"
+    return both("{why}: {error}: {message}", why=why, error=error, message=reply.message)
+
+
+class WorkerPool:
+    """Hands out one fresh worker after another; the next is made ready while the last one works."""
+
+    def __init__(self, server: ForkServer, readable: list[str], budget: Budget, load: wire.Load) -> None:
+        self._make = lambda: Worker(server, readable, budget, load)
+        self._ready: Worker | None = None
+
+    def warm(self) -> None:
+        """Start the first worker now, to be ready when it is needed."""
+        self._ready = self._ready or self._make()
+
+    def take(self, *, more: bool = True) -> Worker:
+        """The worker that is ready; with `more`, another is started for the next call."""
+        worker = self._ready or self._make()
+        self._ready = self._make() if more else None
+        return worker
+
+    def close(self) -> None:
+        """End the worker that nobody took."""
+        if self._ready is not None:
+            self._ready.end()
+            self._ready = None

@@ -1,0 +1,56 @@
+"""What authors of properties import: strategies for cases, assertions that explain, and the two decorators.
+
+>>> from grader.kit import Values
+>>> Values(shape=(1, 2), seed=7).tensor
+tensor([[...]], dtype=torch.float64)
+"""
+
+from grader.kit.assertions import Mismatch, assert_matches, check, number, tensor
+from grader.kit.attention import AttentionInputs, attention_inputs, valid_lens
+from grader.kit.calls import assert_arguments_kept, assert_raises
+from grader.kit.formula import Formula
+from grader.kit.modules import (
+    Generator,
+    Module,
+    Object,
+    Outcome,
+    SubmissionError,
+    helper,
+    outcome,
+    vjp,
+)
+from grader.kit.optimization import OptimizerRun, Quadratic, optimizer_runs, quadratics
+from grader.kit.properties import given, graded
+from grader.kit.values import Exact, Values, sizes, values
+
+__all__ = [
+    "AttentionInputs",
+    "Exact",
+    "Formula",
+    "Generator",
+    "Mismatch",
+    "Module",
+    "Object",
+    "OptimizerRun",
+    "Outcome",
+    "Quadratic",
+    "SubmissionError",
+    "Values",
+    "assert_arguments_kept",
+    "assert_matches",
+    "assert_raises",
+    "attention_inputs",
+    "check",
+    "given",
+    "graded",
+    "helper",
+    "number",
+    "optimizer_runs",
+    "outcome",
+    "quadratics",
+    "sizes",
+    "tensor",
+    "valid_lens",
+    "values",
+    "vjp",
+]

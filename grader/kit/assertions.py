@@ -1,0 +1,182 @@
+"""Comparisons that explain: what was expected of which quantity, expected, yours, where they first differ."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, TypeGuard
+
+import torch
+
+from grader.kit.tolerances import tolerance
+from grader.text import Text, both
+from grader.wire import dtype_name
+
+
+class Mismatch(AssertionError):
+    """A property does not hold. Carries the sentence in both languages and the two values, for the report."""
+
+    def __init__(
+        self, text: Text, *, quantity: str = "", expected: object = None, actual: object = None, index: list[int] | None = None
+    ) -> None:
+        super().__init__(text["en"])
+        self.text, self.quantity, self.expected, self.actual, self.index = text, quantity, expected, actual, index
+
+    @property
+    def shows_values(self) -> bool:
+        """Whether there is something to print beside the sentence."""
+        return self.expected is not None or self.actual is not None
+
+
+def describe_type(value: object) -> str:
+    """The type of a value in a learner's words: `torch.Tensor`, `list`, `mymodule.Liar`."""
+    describe = getattr(type(value), "_describe", None)
+    if describe is not None:
+        return str(describe(value))
+    if isinstance(value, torch.Tensor):
+        return "torch.Tensor"
+    return "None" if value is None else type(value).__name__
+
+
+def assert_matches(
+    actual: object, expected: object, *, rtol: float | None = None, atol: float | None = None, quantity: str = "the result"
+) -> None:
+    """Compare nested dictionaries, lists, tuples, tensors and numbers: type, then shape, then dtype, then values.
+
+    Raises Mismatch at the first difference. NaN equals nothing, not even NaN. Tolerances follow the dtype.
+    """
+    __tracebackhide__ = True
+    if isinstance(expected, dict):
+        _compare_mappings(actual, expected, rtol, atol, quantity)
+    elif isinstance(expected, list | tuple):
+        _compare_sequences(actual, expected, rtol, atol, quantity)
+    elif isinstance(expected, torch.Tensor):
+        _compare_tensors(tensor(actual, quantity), expected, rtol, atol, quantity)
+    elif isinstance(expected, float):
+        _compare_numbers(number(actual, quantity), expected, rtol, atol, quantity)
+    elif type(actual) is not type(expected):
+        wanted = describe_type(expected)
+        raise Mismatch(_wrong_type(quantity, wanted, actual), quantity=quantity)
+    elif actual != expected:
+        text = both("{quantity} is {actual!r}, expected {expected!r}", quantity=named(quantity), actual=actual, expected=expected)
+        raise Mismatch(text, quantity=quantity, expected=expected, actual=actual)
+
+
+def tensor(value: object, quantity: str = "the result", *, shape: tuple[int, ...] | None = None) -> torch.Tensor:
+    """The value as a tensor, of a shape if one is given. Raises Mismatch for anything else."""
+    __tracebackhide__ = True
+    if not isinstance(value, torch.Tensor):
+        raise Mismatch(_wrong_type(quantity, "torch.Tensor", value), quantity=quantity)
+    if shape is not None and tuple(value.shape) != shape:
+        raise _wrong_shape(quantity, shape, value)
+    return value.detach()
+
+
+def number(value: object, quantity: str = "the result") -> float:
+    """The value as a float: a float, an int or a tensor of one entry. Raises Mismatch for anything else."""
+    __tracebackhide__ = True
+    if isinstance(value, torch.Tensor) and value.numel() == 1 and value.dim() == 0:
+        return float(value)
+    if isinstance(value, float | int) and not isinstance(value, bool):
+        return float(value)
+    raise Mismatch(_wrong_type(quantity, "float", value), quantity=quantity)
+
+
+def check(holds: object, text: Text, *, expected: object = None, actual: object = None, quantity: str = "") -> None:
+    """Require a law. `text` says in both languages what was expected; `actual` is what there was instead."""
+    __tracebackhide__ = True
+    if not bool(holds):
+        raise Mismatch(text, quantity=quantity, expected=expected, actual=actual)
+
+
+def named(quantity: str) -> Text | str:
+    """A quantity's name for a sentence; names of code stay as they are."""
+    return both("the result") if quantity == "the result" else quantity
+
+
+def _wrong_type(quantity: str, wanted: str, actual: object) -> Text:
+    if quantity == "the result":
+        return both("returned {actual}, expected {wanted}", wanted=wanted, actual=describe_type(actual))
+    return both("{quantity} is {actual}, expected {wanted}", quantity=quantity, wanted=wanted, actual=describe_type(actual))
+
+
+def _wrong_shape(quantity: str, shape: tuple[int, ...], actual: torch.Tensor) -> Mismatch:
+    text = both(
+        "{quantity} has shape {actual}, expected {expected}",
+        quantity=named(quantity), actual=tuple(actual.shape), expected=tuple(shape),
+    )  # fmt: skip
+    return Mismatch(text, quantity=quantity)
+
+
+def _compare_mappings(
+    actual: object, expected: Mapping[Any, object], rtol: float | None, atol: float | None, quantity: str
+) -> None:
+    __tracebackhide__ = True
+    if not isinstance(actual, dict):
+        raise Mismatch(_wrong_type(quantity, "dict", actual), quantity=quantity)
+    if set(actual) != set(expected):
+        text = both(
+            "{quantity} has the keys {actual}, expected {expected}",
+            quantity=named(quantity), actual=list(actual), expected=list(expected),
+        )  # fmt: skip
+        raise Mismatch(text, quantity=quantity)
+    for key, value in expected.items():
+        name = str(key) if quantity == "the result" else f"{quantity}[{key!r}]"
+        assert_matches(actual[key], value, rtol=rtol, atol=atol, quantity=name)
+
+
+def _compare_sequences(
+    actual: object, expected: list[object] | tuple[object, ...], rtol: float | None, atol: float | None, quantity: str
+) -> None:
+    __tracebackhide__ = True
+    if type(actual) is not type(expected):
+        raise Mismatch(_wrong_type(quantity, type(expected).__name__, actual), quantity=quantity)
+    items: list[object] | tuple[object, ...] = actual
+    if len(items) != len(expected):
+        text = both(
+            "{quantity} has {actual} entries, expected {expected}",
+            quantity=named(quantity), actual=len(items), expected=len(expected),
+        )  # fmt: skip
+        raise Mismatch(text, quantity=quantity, expected=expected, actual=items)
+    for index, (mine, theirs) in enumerate(zip(items, expected, strict=True)):
+        name = f"entry {index}" if quantity == "the result" else f"{quantity}[{index}]"
+        assert_matches(mine, theirs, rtol=rtol, atol=atol, quantity=name)
+
+
+def _compare_tensors(
+    actual: torch.Tensor, expected: torch.Tensor, rtol: float | None, atol: float | None, quantity: str
+) -> None:
+    __tracebackhide__ = True
+    expected = expected.detach()
+    if actual.shape != expected.shape:
+        raise _wrong_shape(quantity, tuple(expected.shape), actual)
+    if actual.dtype != expected.dtype:
+        text = both(
+            "{quantity} has dtype {actual}, expected {expected}",
+            quantity=named(quantity), actual=dtype_name(actual.dtype), expected=dtype_name(expected.dtype),
+        )  # fmt: skip
+        raise Mismatch(text, quantity=quantity)
+    allowed = tolerance(dtype_name(expected.dtype), rtol, atol)
+    if torch.allclose(actual, expected, rtol=allowed.rtol, atol=allowed.atol):
+        return
+    wrong = ~torch.isclose(actual, expected, rtol=allowed.rtol, atol=allowed.atol)
+    index = [int(axis) for axis in wrong.nonzero()[0]]
+    at, mine, theirs = tuple(index), actual[tuple(index)].item(), expected[tuple(index)].item()
+    text = both(
+        "{quantity} first differs at {at}: {mine!r}, expected {theirs!r}",
+        quantity=named(quantity), at=list(at), mine=mine, theirs=theirs,
+    )  # fmt: skip
+    raise Mismatch(text, quantity=quantity, expected=expected, actual=actual, index=index)
+
+
+def _compare_numbers(actual: float, expected: float, rtol: float | None, atol: float | None, quantity: str) -> None:
+    __tracebackhide__ = True
+    allowed = tolerance("float64", rtol, atol)
+    if actual == expected or abs(actual - expected) <= allowed.atol + allowed.rtol * abs(expected):
+        return
+    text = both("{quantity} is {actual!r}, expected {expected!r}", quantity=named(quantity), actual=actual, expected=expected)
+    raise Mismatch(text, quantity=quantity, expected=expected, actual=actual)
+
+
+def is_text(value: object) -> TypeGuard[Text]:
+    """Whether a value is a text in every language."""
+    return isinstance(value, dict) and set(value) == {"en", "zh"}

@@ -1,0 +1,68 @@
+"""The two decorators of a property: `@given` says on which cases it is tried, `@graded` what it is worth."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import hypothesis
+from hypothesis import HealthCheck
+from hypothesis import strategies as st
+
+from grader.text import Text
+
+Property = Callable[..., None]
+
+PLAIN = hypothesis.settings(
+    database=None, deadline=None, suppress_health_check=list(HealthCheck), print_blob=False, derandomize=True
+)
+"""A property has no clock and no memory of its own: limits are the judge's, and the seed decides."""
+
+
+@dataclass(frozen=True, slots=True)
+class Grading:
+    """What a property is worth. `needs` are the ids of properties that must hold first."""
+
+    points: float
+    title: Text
+    star: bool
+    needs: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """On which cases a property is tried."""
+
+    strategy: st.SearchStrategy[Any]
+    function: Property
+
+
+def given(*, case: st.SearchStrategy[Any]) -> Callable[[Property], Property]:
+    """Try a property on cases from a strategy; under pytest, `submission` and `reference` are fixtures."""
+
+    def decorate(function: Property) -> Property:
+        test: Any = PLAIN(hypothesis.given(case=case)(function))
+        test.given = Given(case, function)
+        return test  # type: ignore[no-any-return]  # a function with attributes
+
+    return decorate
+
+
+def graded(
+    *, title: Text, points: float = 0, star: bool = False, needs: Sequence[str] = ()
+) -> Callable[[Property], Property]:
+    """Give a property its title and its points; a star is worth none. Raises ValueError for both or neither.
+
+    `needs` names properties (without `test_`) that must hold first: if one does not, this one is blocked.
+    """
+    if star == bool(points):
+        raise ValueError(f"a property has points or is a star: got points={points!r}, star={star!r}")
+    if set(title) != {"en", "zh"}:
+        raise ValueError(f"a title is given in en and zh: got {sorted(title)}")
+
+    def decorate(function: Property) -> Property:
+        function.grading = Grading(float(points), dict(title), star, tuple(needs))  # type: ignore[attr-defined]  # read by the judge
+        return function
+
+    return decorate

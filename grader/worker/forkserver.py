@@ -1,0 +1,176 @@
+"""The fork server: holds torch, forks a worker for each property, ends it and tells how it ended.
+
+It is forked from the judge when that has imported torch and nothing else: it never sees a solution, a property or a
+seed, runs one thread, and computes nothing (a process that has started its OpenMP pool leaves children that hang).
+"""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import gc
+import importlib
+import os
+import signal
+import socket
+import sys
+from typing import NoReturn
+
+import msgspec
+
+from grader import wire
+from grader.worker import sandbox, serving
+
+_PR_SET_PDEATHSIG = 1
+
+
+class Spawn(msgspec.Struct, frozen=True, tag="spawn"):
+    """Fork a worker on the descriptor that comes with this message."""
+
+    readable: list[str]
+    memory_bytes: int
+    cpu_seconds: int
+
+
+class End(msgspec.Struct, frozen=True, tag="end"):
+    """Kill a worker, if it still lives, and report how it ended."""
+
+    pid: int
+
+
+class Preload(msgspec.Struct, frozen=True, tag="preload"):
+    """Import a module that could not be imported behind the lock."""
+
+    module: str
+
+
+class Done(msgspec.Struct, frozen=True):
+    """The answer to each: the worker's process id; its wait status; 0."""
+
+    number: int
+    error: str = ""
+
+
+_decoder = msgspec.msgpack.Decoder(Spawn | End | Preload)
+
+
+def serve(control: socket.socket) -> NoReturn:
+    """Answer the judge until it goes away; then leave no worker behind."""
+    os.setsid()
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    _forget_the_past()
+    _quiet_descriptors(control)
+    _prepare_torch()
+    sandbox.prepare()
+    gc.collect()
+    gc.freeze()  # so that collections in a worker do not copy the pages that it shares
+    workers: set[int] = set()
+    try:
+        while (received := _receive(control)) is not None:
+            wire.send_frame(control, wire.encode(_obey(received[0], received[1], workers, control)))
+    finally:
+        for pid in workers:
+            _end(pid)
+        os._exit(0)
+
+
+def _receive(control: socket.socket) -> tuple[bytes, list[int]] | None:
+    """One frame, and the descriptors that came with its first byte."""
+    first, descriptors, _, _ = socket.recv_fds(control, 4, 1)
+    if not first:
+        return None
+    while len(first) < 4:
+        first += control.recv(4 - len(first))
+    body = b""
+    size = int.from_bytes(first, "big")
+    while len(body) < size:
+        body += control.recv(size - len(body))
+    return body, descriptors
+
+
+def _obey(message: bytes, descriptors: list[int], workers: set[int], control: socket.socket) -> Done:
+    command = _decoder.decode(message)
+    if isinstance(command, Spawn):
+        pid = os.fork()
+        if pid == 0:
+            control.close()
+            _work(command, descriptors[0])
+        os.close(descriptors[0])
+        workers.add(pid)
+        return Done(pid)
+    if isinstance(command, End):
+        if command.pid not in workers:
+            return Done(0, f"no worker {command.pid}")
+        workers.discard(command.pid)
+        return Done(_end(command.pid))
+    try:
+        importlib.import_module(command.module)
+    except ImportError as error:
+        return Done(0, str(error))
+    return Done(0)
+
+
+def _end(pid: int) -> int:
+    """Kill and reap; the number is free for another process only afterwards."""
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        os.killpg(pid, signal.SIGKILL)
+    with contextlib.suppress(ProcessLookupError):
+        os.kill(pid, signal.SIGKILL)
+    return os.waitpid(pid, 0)[1]
+
+
+def _work(command: Spawn, descriptor: int) -> None:
+    """Become a worker: alone in a session, one descriptor, locked in, answering calls."""
+    try:
+        os.setsid()
+        if sys.platform == "linux":
+            ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
+        os.dup2(descriptor, 3)
+        os.closerange(4, 2**16)
+        connection = socket.socket(fileno=3)
+        limits = sandbox.Limits(memory_bytes=command.memory_bytes, cpu_seconds=command.cpu_seconds)
+        try:
+            tier = sandbox.lock(command.readable, limits)
+        except BaseException as error:
+            wire.send_frame(connection, wire.encode(wire.Hello("none", f"{type(error).__name__}: {error}")))
+            return
+        serving.serve(connection, tier)
+    finally:
+        os._exit(0)
+
+
+def _forget_the_past() -> None:
+    """Drop what a submission might read of the command that started all this."""
+    sys.argv[:] = [""]
+    sys.orig_argv[:] = [""]
+    kept = {name: os.environ[name] for name in ("LANG", "LC_ALL", "PATH", "TZ", "PYTHONHASHSEED") if name in os.environ}
+    os.environ.clear()
+    os.environ.update(kept, OMP_NUM_THREADS="1")
+
+
+def _quiet_descriptors(control: socket.socket) -> None:
+    """Standard streams to /dev/null; everything but the control socket closed."""
+    null = os.open(os.devnull, os.O_RDWR)
+    for descriptor in (0, 1, 2):
+        os.dup2(null, descriptor)
+    kept = control.fileno()
+    os.closerange(3, kept)
+    os.closerange(kept + 1, 2**16)
+
+
+def _prepare_torch() -> None:
+    """Touch what torch would load late, and spare optimizers the compiler that nobody uses here.
+
+    The first `Optimizer()` imports torch._dynamo (1.1 s) only to mark a few of its methods "do not compile me". Each
+    wrapper keeps the marked method on the function that it wraps; entering the function itself there says the same of a
+    process that never compiles. A torch that works differently falls back to the import, where it is asked for.
+    """
+    import jaxtyping  # noqa: F401  # every stub imports it, and a worker would read it anew each time
+    import torch
+
+    torch.set_num_threads(1)
+    for member in vars(torch.optim.Optimizer).values():
+        wrapped = getattr(member, "__wrapped__", None)
+        if wrapped is not None and "__dynamo_disable" in getattr(member, "__code__", _prepare_torch.__code__).co_consts:
+            wrapped.__dict__.setdefault("__dynamo_disable", wrapped)

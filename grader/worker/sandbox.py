@@ -1,0 +1,199 @@
+"""Locks the calling process in: Landlock, seccomp, resource limits.
+
+Nothing here imports torch, so that `grade doctor` can ask what the kernel offers.
+
+The order matters. Landlock binds only the calling thread and leaves open descriptors open, so a worker first closes
+its descriptors, is single-threaded, and then locks. `fork` denied by name would not stop `os.fork`, which glibc makes
+of `clone`: `clone` is refused unless it makes a thread, and `clone3`, whose flags a filter cannot read, answers ENOSYS
+so that glibc falls back to `clone`.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import resource
+import sys
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    import seccompy
+
+Tier = Literal["full", "partial", "none"]
+
+_SCOPED_SIGNALS_ABI = 6
+"""The first Landlock ABI that confines signals; TCP came with 4, truncation with 3."""
+
+_CLONE_THREAD = 0x00010000
+
+_REFUSED = """
+socket socketpair connect bind listen accept accept4 sendmmsg recvmmsg
+execve execveat fork vfork
+ptrace process_vm_readv process_vm_writev pidfd_open pidfd_getfd pidfd_send_signal process_madvise kcmp
+tkill rt_sigqueueinfo rt_tgsigqueueinfo
+mount umount2 pivot_root chroot move_mount open_tree fsopen fsconfig fsmount fspick mount_setattr unshare setns
+bpf perf_event_open io_uring_setup io_uring_enter io_uring_register userfaultfd
+init_module finit_module delete_module kexec_load kexec_file_load reboot swapon swapoff
+chmod fchmod fchmodat fchmodat2 chown fchown lchown fchownat
+setxattr lsetxattr fsetxattr removexattr lremovexattr fremovexattr utime utimes utimensat futimesat
+setuid setgid setreuid setregid setresuid setresgid setgroups setfsuid setfsgid capset
+sethostname setdomainname settimeofday clock_settime clock_adjtime adjtimex acct quotactl syslog personality
+add_key request_key keyctl
+shmget shmat shmctl semget semop semctl msgget msgsnd msgrcv msgctl mq_open memfd_create memfd_secret
+setpriority sched_setscheduler sched_setattr sched_setaffinity ioprio_set setsid setpgid
+inotify_init inotify_init1 fanotify_init name_to_handle_at open_by_handle_at lookup_dcookie iopl ioperm
+""".split()
+
+_RUNTIME_PATHS = (
+    "/usr", "/lib", "/lib64", "/etc/ld.so.cache", "/etc/localtime", "/dev/null", "/dev/zero", "/dev/urandom",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What a worker may use. `memory_bytes` counts address space above what it was forked with."""
+
+    memory_bytes: int
+    cpu_seconds: int
+    open_files: int = 64
+
+
+@dataclass(frozen=True, slots=True)
+class Support:
+    """What this machine's kernel offers, and why it is not more."""
+
+    tier: Tier
+    landlock_abi: int
+    seccomp: bool
+    reasons: tuple[str, ...]
+
+
+def support() -> Support:
+    """Ask the kernel, without changing anything."""
+    if sys.platform != "linux":
+        return Support("none", 0, False, (f"no Landlock or seccomp on {sys.platform}",))
+    try:
+        import landlockpy
+        import seccompy
+    except ImportError as error:
+        return Support("none", 0, False, (f"{error.name} is not installed",))
+    reasons = []
+    abi = landlockpy.abi_version()
+    if abi == 0:
+        reasons.append("the kernel has no Landlock, or it is switched off")
+    elif abi < _SCOPED_SIGNALS_ABI:
+        reasons.append(f"Landlock ABI {abi} does not confine signals (needs {_SCOPED_SIGNALS_ABI})")
+    try:
+        seccomp = seccompy.supported()
+    except seccompy.SeccompError as error:
+        seccomp = False
+        reasons.append(f"seccomp: {error}")
+    else:
+        if not seccomp:
+            reasons.append("the kernel has no seccomp filters")
+    full = abi >= _SCOPED_SIGNALS_ABI and seccomp
+    tier: Tier = "full" if full else "partial" if abi or seccomp else "none"
+    return Support(tier, abi, seccomp, tuple(reasons))
+
+
+def readable_paths(hidden: Iterable[Path]) -> list[str]:
+    """What a worker may read: the interpreter and its packages, nothing at or below a `hidden` path.
+
+    Landlock only ever allows, so a directory that contains something hidden is replaced by its other children.
+    """
+    secret = [path.resolve() for path in hidden]
+    import torch  # imported long ago by whoever asks
+
+    roots = {Path(prefix).resolve() for prefix in (sys.prefix, sys.base_prefix, sys.exec_prefix)}
+    roots |= {Path(torch.__file__).resolve().parents[1]}
+    roots |= {Path(path) for path in _RUNTIME_PATHS if Path(path).exists()}
+    allowed: list[str] = []
+    pending = sorted(roots)
+    while pending:
+        path = pending.pop()
+        if any(path == one or one in path.parents for one in secret):
+            continue
+        if any(path in one.parents for one in secret):
+            pending.extend(child for child in path.iterdir() if not child.is_symlink())
+        else:
+            allowed.append(str(path))
+    return sorted(set(allowed))
+
+
+def prepare() -> None:
+    """Load, once and before forking, what locking needs: libraries looked up late fail behind the lock."""
+    if support().tier != "none":
+        _base_filter()
+
+
+_filters: list[seccompy.Filter] = []
+
+
+def _base_filter() -> seccompy.Filter:
+    """Build the refusals that are the same for every worker; assembled once, inherited through fork."""
+    if not _filters:
+        import seccompy
+
+        rules = seccompy.Filter(seccompy.Action.ALLOW)
+        for name in _REFUSED:
+            try:
+                rules.errno(name, errno.EPERM)
+            except ValueError:
+                continue  # this architecture has no such call
+        thread_only = [seccompy.ArgCmp(0, seccompy.CmpOp.MASKED_EQ, 0, _CLONE_THREAD)]
+        rules.errno("clone", errno.EPERM, args=thread_only)
+        rules.errno("clone3", errno.ENOSYS)
+        rules.errno("sendto", errno.EPERM, args=[seccompy.ArgCmp(4, seccompy.CmpOp.NE, 0)])  # to an address; send() has none
+        rules.errno("prlimit64", errno.EPERM, args=[seccompy.ArgCmp(0, seccompy.CmpOp.NE, 0)])
+        _filters.append(rules)
+        _ = rules.program
+    return _filters[0]
+
+
+def lock(readable: Sequence[str], limits: Limits) -> Tier:
+    """Lock this process in for good, as far as the kernel goes, and say how far that was."""
+    _limit_resources(limits)
+    offered = support()
+    if offered.tier == "none":
+        return "none"
+    import landlockpy
+    import seccompy
+
+    if offered.landlock_abi:
+        read = landlockpy.AccessFS.READ_FILE | landlockpy.AccessFS.READ_DIR
+        scopes = landlockpy.Scope.ABSTRACT_UNIX_SOCKET | landlockpy.Scope.SIGNAL
+        with landlockpy.Ruleset(scoped=scopes) as ruleset:
+            for path in readable:
+                try:
+                    ruleset.allow_path(path, read if Path(path).is_dir() else landlockpy.AccessFS.READ_FILE)
+                except OSError:
+                    continue  # gone since it was listed, or not ours to open: then it stays closed
+            ruleset.restrict()
+    if offered.seccomp:
+        own = os.getpid()
+        signals = seccompy.Filter(seccompy.Action.ALLOW)
+        for name in ("kill", "tgkill"):
+            signals.errno(name, errno.EPERM, args=[seccompy.ArgCmp(0, seccompy.CmpOp.NE, own)])
+        signals.load()
+        _base_filter().load()
+    return offered.tier
+
+
+def _limit_resources(limits: Limits) -> None:
+    _lower(resource.RLIMIT_CPU, limits.cpu_seconds)
+    _lower(resource.RLIMIT_FSIZE, 0)
+    _lower(resource.RLIMIT_CORE, 0)
+    _lower(resource.RLIMIT_NOFILE, limits.open_files)
+    if sys.platform == "linux":  # elsewhere the address space is not a measure of memory
+        pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[0])
+        _lower(resource.RLIMIT_AS, pages * resource.getpagesize() + limits.memory_bytes)
+
+
+def _lower(kind: int, value: int) -> None:
+    hard = resource.getrlimit(kind)[1]
+    if hard != resource.RLIM_INFINITY:
+        value = min(value, hard)
+    resource.setrlimit(kind, (value, value))

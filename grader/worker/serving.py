@@ -1,0 +1,65 @@
+"""The loop of a worker: load the submission, answer requests until told to stop."""
+
+from __future__ import annotations
+
+import contextlib
+import linecache
+import socket
+import sys
+from types import ModuleType
+
+from grader import wire
+from grader.worker.executor import Executor
+from grader.worker.guard import Guard
+from grader.worker.printing import Printed
+
+MODULE_NAME = "submission"
+
+
+def serve(connection: socket.socket, tier: str) -> None:
+    """Answer on `connection` until the judge closes it."""
+    printed, guard = Printed(), Guard()
+    sys.stdout = sys.stderr = sys.__stdout__ = sys.__stderr__ = printed  # type: ignore[misc]  # nobody else prints here
+    sys.stdin = None  # type: ignore[assignment]  # input() says so at once instead of waiting
+    wire.send_frame(connection, wire.encode(wire.Hello(tier)))
+    module = ModuleType(MODULE_NAME)
+    executor = Executor(module, "", lambda call: _invoke(connection, call), printed=printed, guard=guard)
+    while (data := wire.receive_frame(connection)) is not None:
+        request = wire.decode_request(data)
+        if isinstance(request, wire.Load):
+            executor = Executor(
+                module, request.path, lambda call: _invoke(connection, call), printed=printed, guard=guard
+            )
+            reply = _load(module, request, executor, printed, guard)
+        elif isinstance(request, wire.Answer | wire.Refusal):
+            continue  # an answer to a question nobody is waiting for any more
+        else:
+            reply = executor.execute(request)
+        wire.send_frame(connection, wire.encode(reply))
+
+
+def _load(module: ModuleType, request: wire.Load, executor: Executor, printed: Printed, guard: Guard) -> wire.Reply:
+    try:
+        guard.install(request.guarded)
+        module.__file__ = request.path
+        sys.modules[MODULE_NAME] = module
+        lines = request.source.splitlines(keepends=True)
+        linecache.cache[request.path] = (len(request.source), None, lines, request.path)  # for warnings and tracebacks
+        exec(compile(request.source, request.path, "exec", dont_inherit=True), module.__dict__)  # noqa: S102  # the submission itself, locked in
+        missing: list[wire.Value] = [name for name in request.required if not hasattr(module, name)]
+        return wire.Returned(wire.Items("list", missing), [], printed.take(), guard.reached)
+    except BaseException as error:
+        return executor.describe(error, [])
+
+
+def _invoke(connection: socket.socket, call: wire.Invoke) -> wire.Answer | wire.Refusal:
+    wire.send_frame(connection, wire.encode(call))
+    data = wire.receive_frame(connection)
+    if data is None:
+        with contextlib.suppress(OSError):
+            connection.close()
+        raise SystemExit
+    answer = wire.decode_request(data)
+    if not isinstance(answer, wire.Answer | wire.Refusal):
+        raise TypeError(f"expected an answer, got {type(answer).__name__}")
+    return answer

@@ -1,0 +1,211 @@
+"""Properties of masked_softmax, from plain to deep.
+
+Ten ways people get it wrong, and the property that each must fail:
+
+1. the mask is applied after the softmax, so rows no longer sum to 1           → weights_are_a_distribution
+2. the softmax runs over the queries (dim=1)                                   → weights_are_a_distribution
+3. masked scores become 0 instead of a very negative number                    → masked_keys_get_no_weight
+4. positions <= valid_len stay (one too many)                                  → masked_keys_get_no_weight, sequence_mask
+5. per-sample lengths are tiled (repeat) instead of repeated (repeat_interleave) → matches_the_reference
+6. lengths per query are not handled, or flattened in the wrong order          → matches_the_reference
+7. `None` is not handled                                                       → none_masks_nothing
+8. exp without subtracting the maximum: overflow at scores of 1e4              → large_scores
+9. the mask value is too small, -1e3 or so, and large scores leak              → large_scores
+10. the result is detached or computed in numpy                                → gradients_flow_to_valid_scores
+"""
+
+from dataclasses import dataclass
+
+import torch
+from hypothesis import strategies as st
+
+from grader.kit import (
+    Exact,
+    Values,
+    assert_arguments_kept,
+    assert_matches,
+    check,
+    given,
+    graded,
+    sizes,
+    tensor,
+    valid_lens,
+    values,
+    vjp,
+)
+
+
+@dataclass(frozen=True)
+class Masking:
+    X: Values
+    valid_len: Exact
+    value: float
+
+
+@dataclass(frozen=True)
+class Scores:
+    X: Values
+    valid_lens: Exact | None
+
+
+@dataclass(frozen=True)
+class Gradient:
+    X: Values
+    valid_lens: Exact | None
+    cotangent: Values
+
+
+@st.composite
+def maskings(draw):
+    n, k = draw(sizes()), draw(sizes())
+    lengths = draw(st.lists(st.integers(1, k + 1), min_size=n, max_size=n))
+    return Masking(
+        X=draw(values((n, k), dtype=draw(st.sampled_from(["float64", "float32"])))),
+        valid_len=Exact(tuple(lengths), draw(st.sampled_from(["int64", "int32", "float32"]))),
+        value=draw(st.sampled_from([0.0, -1.5, -1e6])),
+    )
+
+
+@st.composite
+def scores(draw, dtypes=("float64", "float32"), scales=(1.0,), offsets=(0.0,), smallest=1, kinds=("none", "1d", "2d")):
+    b, q, k = draw(sizes()), draw(sizes()), draw(sizes())
+    scale, offset = draw(st.sampled_from(scales)), draw(st.sampled_from(offsets))
+    X = draw(values((b, q, k), dtype=draw(st.sampled_from(dtypes)), scale=scale, offset=offset))
+    return Scores(X, draw(valid_lens(b, q, k, smallest=smallest, kinds=kinds)))
+
+
+@st.composite
+def gradients(draw):
+    case = draw(scores(dtypes=("float64",)))
+    return Gradient(case.X, case.valid_lens, draw(values(case.X.shape)))
+
+
+ordinary = scores()
+with_lengths = scores(kinds=("1d", "2d"))
+
+
+def valid(case):
+    """(b, q, k), True at the keys that count."""
+    b, q, k = case.X.shape
+    if case.valid_lens is None:
+        return torch.ones(b, q, k, dtype=torch.bool)
+    lengths = case.valid_lens.tensor
+    lengths = lengths[:, None, None] if lengths.dim() == 1 else lengths[:, :, None]
+    return (torch.arange(k) < lengths).expand(b, q, k)
+
+
+@graded(points=1, title={"en": "sequence_mask masks each row from its own length on", "zh": "sequence_mask 从各行自己的有效长度起遮盖"})
+@given(case=maskings())
+def test_sequence_mask(submission, reference, case):
+    masked = submission.sequence_mask(case.X, case.valid_len, value=case.value)
+    assert_matches(masked, reference.sequence_mask(case.X, case.valid_len, value=case.value))
+
+
+@graded(points=1, title={"en": "The weights have the shape and dtype of the scores", "zh": "权重与分数的形状、数据类型相同"})
+@given(case=ordinary)
+def test_shape_and_dtype(submission, reference, case):
+    weights = tensor(submission.masked_softmax(case.X, case.valid_lens), shape=case.X.shape)
+    wanted = case.X.tensor.dtype
+    check(weights.dtype == wanted, {"en": f"returned dtype {weights.dtype}, expected {wanted}", "zh": f"返回的数据类型是 {weights.dtype}，应为 {wanted}"})
+
+
+@graded(
+    points=1,
+    title={"en": "Every row of weights is a distribution", "zh": "每一行权重都是一个概率分布"},
+    needs=["shape_and_dtype"],
+)
+@given(case=ordinary)
+def test_weights_are_a_distribution(submission, reference, case):
+    weights = tensor(submission.masked_softmax(case.X, case.valid_lens))
+    check(
+        (weights >= 0).all(),
+        {"en": "a weight is negative, expected all of them to be at least 0", "zh": "有负的权重，所有权重都应不小于 0"},
+        actual=weights,
+    )
+    sums = weights.sum(dim=-1)
+    off = (sums - 1).abs()
+    worst = float(sums.flatten()[off.argmax()])
+    check(
+        off.max() <= 1e-5,
+        {"en": f"a row of weights sums to {worst:.6g}, expected 1", "zh": f"有一行权重之和为 {worst:.6g}，应为 1"},
+        expected=torch.ones_like(sums),
+        actual=sums,
+        quantity="weights.sum(dim=-1)",
+    )
+
+
+@graded(
+    points=1,
+    title={"en": "Masked keys get weight exactly 0", "zh": "被遮盖的键的权重恰好为 0"},
+    needs=["shape_and_dtype"],
+)
+@given(case=with_lengths)
+def test_masked_keys_get_no_weight(submission, reference, case):
+    weights = tensor(submission.masked_softmax(case.X, case.valid_lens))
+    leaked = weights[~valid(case)]
+    check(
+        (leaked == 0).all(),
+        {"en": "a masked key has a weight, expected exactly 0", "zh": "被遮盖的键分到了权重，应恰好为 0"},
+        expected=weights.where(valid(case), 0),
+        actual=weights,
+    )
+
+
+@graded(points=1, title={"en": "None masks nothing", "zh": "valid_lens 为 None 时不遮盖任何键"})
+@given(case=scores(kinds=("none",)))
+def test_none_masks_nothing(submission, reference, case):
+    assert_matches(submission.masked_softmax(case.X, None), reference.masked_softmax(case.X, None))
+
+
+@graded(points=3, title={"en": "Matches the reference", "zh": "与参考实现一致"})
+@given(case=with_lengths)
+def test_matches_the_reference(submission, reference, case):
+    assert_matches(
+        submission.masked_softmax(case.X, case.valid_lens), reference.masked_softmax(case.X, case.valid_lens)
+    )
+
+
+@graded(points=1, title={"en": "Gradients flow back to the scores of the valid keys", "zh": "梯度能传回有效键的分数"})
+@given(case=gradients())
+def test_gradients_flow_to_valid_scores(submission, reference, case):
+    args = [case.X, case.valid_lens]
+    mine, theirs = (vjp(module.masked_softmax, args, case.cotangent) for module in (submission, reference))
+    assert_matches(mine["0"], theirs["0"], quantity="gradient of X")
+
+
+@graded(points=1, title={"en": "Scores of ±10000 neither overflow nor leak", "zh": "分数达到 ±10000 时既不溢出也不泄漏"})
+@given(case=scores(scales=(1.0, 1e3), offsets=(-7e3, 0.0, 7e3)))
+def test_large_scores(submission, reference, case):
+    assert_matches(
+        submission.masked_softmax(case.X, case.valid_lens), reference.masked_softmax(case.X, case.valid_lens)
+    )
+
+
+@graded(star=True, title={"en": "Leaves the caller's scores alone", "zh": "不改动调用者的分数"}, needs=["shape_and_dtype"])
+@given(case=with_lengths)
+def test_leaves_the_scores_alone(submission, reference, case):
+    assert_arguments_kept(submission.masked_softmax, case.X, case.valid_lens, names=["X", "valid_lens"])
+
+
+@graded(star=True, title={"en": "Scores below -1e6 do not leak past the mask", "zh": "低于 -1e6 的分数也不会泄漏"})
+@given(case=scores(scales=(1.0, 1e6), offsets=(-1e7,), kinds=("1d", "2d")))
+def test_very_negative_scores(submission, reference, case):
+    assert_matches(
+        submission.masked_softmax(case.X, case.valid_lens), reference.masked_softmax(case.X, case.valid_lens)
+    )
+
+
+@graded(star=True, title={"en": "A length of 0 gives a row of zeros", "zh": "有效长度为 0 时整行权重为 0"})
+@given(case=scores(smallest=0, kinds=("1d", "2d")))
+def test_length_zero(submission, reference, case):
+    assert_matches(
+        submission.masked_softmax(case.X, case.valid_lens), reference.masked_softmax(case.X, case.valid_lens)
+    )
+
+
+@graded(star=True, title={"en": "float16 works too, lengths of 0 included", "zh": "float16 同样适用，包括有效长度 0"})
+@given(case=scores(dtypes=("float16",), smallest=0))
+def test_float16(submission, reference, case):
+    assert_matches(
+        submission.masked_softmax(case.X, case.valid_lens), reference.masked_softmax(case.X, case.valid_lens)
+    )
