@@ -10,6 +10,7 @@ import msgspec
 import torch
 
 from grader import wire
+from grader.course import Limits
 from grader.judge.results import GraderError
 from grader.worker import forkserver
 
@@ -20,7 +21,7 @@ class ForkServer:
     """The judge's end of the fork server."""
 
     def __init__(self, control: socket.socket, pid: int) -> None:
-        self._control, self._pid = control, pid
+        self._control, self._pid, self._spawned = control, pid, 0
 
     @classmethod
     def start(cls) -> Self:
@@ -37,25 +38,40 @@ class ForkServer:
         theirs.close()
         return cls(ours, pid)
 
-    def ask(self, message: msgspec.Struct, descriptor: int | None = None) -> int:
-        """Send a command, return the number it gives. Raises GraderError if the fork server is gone."""
+    def spawn(self, limits: Limits, readable: list[str], descriptor: int) -> int:
+        """Have a worker forked that talks on `descriptor`; the number that it goes by. Does not wait for it."""
+        self._spawned += 1
+        memory, seconds = limits.memory_mib * 2**20, int(limits.exercise_seconds) + 2
+        self._send(forkserver.Spawn(self._spawned, readable, memory, seconds), descriptor)
+        return self._spawned
+
+    def end(self, number: int, *, report: bool) -> int:
+        """Have a worker killed; with `report`, wait until it is gone and tell its wait status."""
+        self._send(forkserver.End(number, report))
+        return self._answer("end") if report else 0
+
+    def preload(self, module: str) -> None:
+        """Have a module imported, before any worker needs it behind the lock."""
+        self._send(forkserver.Preload(module))
+        self._answer("preload")
+
+    def _send(self, message: msgspec.Struct, descriptor: int | None = None) -> None:
         data = wire.encode(message)
         frame = len(data).to_bytes(4, "big") + data
         try:
-            if descriptor is None:
-                self._control.sendall(frame)
-            else:
-                sent = socket.send_fds(self._control, [frame], [descriptor])
-                self._control.sendall(frame[sent:])
-            reply = wire.receive_frame(self._control)
+            sent = 0 if descriptor is None else socket.send_fds(self._control, [frame], [descriptor])
+            self._control.sendall(frame[sent:])
         except OSError as error:
             raise GraderError(f"the fork server is gone: {error}") from error
+
+    def _answer(self, what: str) -> int:
+        reply = wire.receive_frame(self._control)
         if reply is None:
             raise GraderError("the fork server is gone")
         done = _done.decode(reply)
         if done.error:
-            raise GraderError(f"the fork server could not {type(message).__name__.lower()}: {done.error}")
-        return done.number
+            raise GraderError(f"the fork server could not {what}: {done.error}")
+        return done.status
 
     def stop(self) -> None:
         """End it and all its workers."""

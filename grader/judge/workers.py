@@ -17,7 +17,6 @@ from grader.judge.forking import ForkServer
 from grader.judge.results import GraderError
 from grader.kit.modules import answer
 from grader.text import Text, both
-from grader.worker import forkserver
 
 class WorkerFailure(Exception):
     """The worker crashed, ran out of time, or wrote what is not the protocol. Costs one property."""
@@ -61,9 +60,7 @@ class Worker:
         self._server, self._budget = server, budget
         self._load: wire.Load | None = load
         self._connection, theirs = socket.socketpair()
-        limits = budget.limits
-        spawn = forkserver.Spawn(readable, limits.memory_mib * 2**20, int(limits.exercise_seconds) + 2)
-        self._pid = server.ask(spawn, theirs.fileno())
+        self._number = server.spawn(budget.limits, readable, theirs.fileno())
         theirs.close()
         self.tier = ""
         wire.send_frame(self._connection, wire.encode(load))
@@ -142,19 +139,19 @@ class Worker:
         return WorkerFailure("protocol", both("protocol error: the process wrote something that is not an answer ({why})", why=why))
 
     def _crashed(self) -> WorkerFailure:
-        status = self.end()
+        status = self.end(report=True)
         if os.WIFSIGNALED(status):
             name = signal.Signals(os.WTERMSIG(status)).name
             return WorkerFailure("crashed", both("the process was killed by {signal}", signal=name))
         return WorkerFailure("crashed", both("the process ended itself with exit code {code}", code=os.WEXITSTATUS(status)))
 
-    def end(self) -> int:
-        """Kill it if it lives; its wait status. Ending twice is no error."""
-        if not self._pid:
+    def end(self, *, report: bool = False) -> int:
+        """Kill it if it lives; with `report`, its wait status. Ending twice is no error."""
+        if not self._number:
             return 0
         self._connection.close()
-        pid, self._pid = self._pid, 0
-        return self._server.ask(forkserver.End(pid))
+        number, self._number = self._number, 0
+        return self._server.end(number, report=report)
 
 
 def _stopped_by(reply: wire.Raised) -> Text | None:

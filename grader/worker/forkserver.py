@@ -25,17 +25,19 @@ _PR_SET_PDEATHSIG = 1
 
 
 class Spawn(msgspec.Struct, frozen=True, tag="spawn"):
-    """Fork a worker on the descriptor that comes with this message."""
+    """Fork a worker on the descriptor that comes with this message. Not answered: the worker greets on its own."""
 
+    number: int
     readable: list[str]
     memory_bytes: int
     cpu_seconds: int
 
 
 class End(msgspec.Struct, frozen=True, tag="end"):
-    """Kill a worker, if it still lives, and report how it ended."""
+    """Kill a worker, if it still lives; answered with how it ended if `report`."""
 
-    pid: int
+    number: int
+    report: bool
 
 
 class Preload(msgspec.Struct, frozen=True, tag="preload"):
@@ -45,9 +47,9 @@ class Preload(msgspec.Struct, frozen=True, tag="preload"):
 
 
 class Done(msgspec.Struct, frozen=True):
-    """The answer to each: the worker's process id; its wait status; 0."""
+    """An answer: a worker's wait status, or 0."""
 
-    number: int
+    status: int = 0
     error: str = ""
 
 
@@ -64,12 +66,14 @@ def serve(control: socket.socket) -> NoReturn:
     sandbox.prepare()
     gc.collect()
     gc.freeze()  # so that collections in a worker do not copy the pages that it shares
-    workers: set[int] = set()
+    workers: dict[int, int] = {}
     try:
         while (received := _receive(control)) is not None:
-            wire.send_frame(control, wire.encode(_obey(received[0], received[1], workers, control)))
+            done = _obey(received[0], received[1], workers, control)
+            if done is not None:
+                wire.send_frame(control, wire.encode(done))
     finally:
-        for pid in workers:
+        for pid in workers.values():
             _end(pid)
         os._exit(0)
 
@@ -88,7 +92,7 @@ def _receive(control: socket.socket) -> tuple[bytes, list[int]] | None:
     return body, descriptors
 
 
-def _obey(message: bytes, descriptors: list[int], workers: set[int], control: socket.socket) -> Done:
+def _obey(message: bytes, descriptors: list[int], workers: dict[int, int], control: socket.socket) -> Done | None:
     command = _decoder.decode(message)
     if isinstance(command, Spawn):
         pid = os.fork()
@@ -96,18 +100,16 @@ def _obey(message: bytes, descriptors: list[int], workers: set[int], control: so
             control.close()
             _work(command, descriptors[0])
         os.close(descriptors[0])
-        workers.add(pid)
-        return Done(pid)
+        workers[command.number] = pid
+        return None
     if isinstance(command, End):
-        if command.pid not in workers:
-            return Done(0, f"no worker {command.pid}")
-        workers.discard(command.pid)
-        return Done(_end(command.pid))
+        status = _end(workers.pop(command.number))
+        return Done(status) if command.report else None
     try:
         importlib.import_module(command.module)
     except ImportError as error:
-        return Done(0, str(error))
-    return Done(0)
+        return Done(error=str(error))
+    return Done()
 
 
 def _end(pid: int) -> int:
@@ -119,7 +121,7 @@ def _end(pid: int) -> int:
     return os.waitpid(pid, 0)[1]
 
 
-def _work(command: Spawn, descriptor: int) -> None:
+def _work(command: Spawn, descriptor: int) -> NoReturn:
     """Become a worker: alone in a session, one descriptor, locked in, answering calls."""
     try:
         os.setsid()
@@ -134,8 +136,8 @@ def _work(command: Spawn, descriptor: int) -> None:
             tier = sandbox.lock(command.readable, limits)
         except BaseException as error:
             wire.send_frame(connection, wire.encode(wire.Hello("none", f"{type(error).__name__}: {error}")))
-            return
-        serving.serve(connection, tier)
+        else:
+            serving.serve(connection, tier)
     finally:
         os._exit(0)
 
