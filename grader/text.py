@@ -23,7 +23,7 @@ def translations(lang: str) -> gettext.NullTranslations:
     return gettext.translation("gradlings", _CATALOGUES, languages=[lang], fallback=True)
 
 
-def both(message: str, **values: object) -> Text:
+def both(message: str, /, **values: object) -> Text:
     """A sentence of the software in every language, with its {placeholders} filled in; a Text gives each its own.
 
     >>> both("expected {name}", name="a tensor")["en"]

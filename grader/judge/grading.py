@@ -83,10 +83,12 @@ class Grader:
             )
         return self._banks[one.id]
 
-    def grade(self, path: Path, *, debug: Callable[[str], str] | None = None) -> GradeResult:
-        """The verdict on a file. `debug` stores the text of a script and says where."""
+    def grade(
+        self, path: Path, *, debug: Callable[[str], str] | None = None, smallest: bool = True
+    ) -> GradeResult:
+        """The verdict on a file. `debug` stores the text of a script and says where; `smallest` shrinks what failed."""
         started = time.monotonic()
-        run = _Run(self, path)
+        run = _Run(self, path, smallest)
         result = run.verdict(debug)
         return msgspec.structs.replace(result, duration_s=round(time.monotonic() - started, 3))
 
@@ -94,8 +96,8 @@ class Grader:
 class _Run:
     """One submission being graded."""
 
-    def __init__(self, grader: Grader, path: Path) -> None:
-        self._grader, self._path = grader, path
+    def __init__(self, grader: Grader, path: Path, smallest: bool) -> None:  # noqa: FBT001  # internal
+        self._grader, self._path, self._smallest = grader, path, smallest
         self._exercise = grader.exercise
         self._properties = grader.properties
         self._budget = Budget(self._exercise.about.limits)
@@ -129,7 +131,8 @@ class _Run:
         pool.warm()
         try:
             best = self._try_conventions(pool, submission)
-            self._shrink(best, pool, submission)
+            if self._smallest:
+                self._shrink(best, pool, submission)
         finally:
             pool.close()
         return self._result(best, submission, debug)

@@ -5,7 +5,7 @@ Ten ways people get it wrong, and the property that each must fail:
 1. the mask is applied after the softmax, so rows no longer sum to 1           → weights_are_a_distribution
 2. the softmax runs over the queries (dim=1)                                   → weights_are_a_distribution
 3. masked scores become 0 instead of a very negative number                    → masked_keys_get_no_weight
-4. positions <= valid_len stay (one too many)                                  → masked_keys_get_no_weight, sequence_mask
+4. positions <= valid_len stay (one too many)                                  → sequence_mask, masked_keys_get_no_weight
 5. per-sample lengths are tiled (repeat) instead of repeated (repeat_interleave) → matches_the_reference
 6. lengths per query are not handled, or flattened in the wrong order          → matches_the_reference
 7. `None` is not handled                                                       → none_masks_nothing
@@ -58,10 +58,9 @@ class Gradient:
 @st.composite
 def maskings(draw):
     n, k = draw(sizes()), draw(sizes())
-    lengths = draw(st.lists(st.integers(1, k + 1), min_size=n, max_size=n))
     return Masking(
         X=draw(values((n, k), dtype=draw(st.sampled_from(["float64", "float32"])))),
-        valid_len=Exact(tuple(lengths), draw(st.sampled_from(["int64", "int32", "float32"]))),
+        valid_len=draw(valid_lens(n, 1, k, kinds=("1d",))),
         value=draw(st.sampled_from([0.0, -1.5, -1e6])),
     )
 
@@ -176,9 +175,10 @@ def test_gradients_flow_to_valid_scores(submission, reference, case):
 @graded(points=1, title={"en": "Scores of ±10000 neither overflow nor leak", "zh": "分数达到 ±10000 时既不溢出也不泄漏"})
 @given(case=scores(scales=(1.0, 1e3), offsets=(-7e3, 0.0, 7e3)))
 def test_large_scores(submission, reference, case):
-    assert_matches(
-        submission.masked_softmax(case.X, case.valid_lens), reference.masked_softmax(case.X, case.valid_lens)
-    )
+    # float32 has steps of 0.001 near 10000: exp(s - logsumexp) may be off by as much and is right.
+    rtol = 2e-3 if case.X.dtype == "float32" else None
+    weights = submission.masked_softmax(case.X, case.valid_lens)
+    assert_matches(weights, reference.masked_softmax(case.X, case.valid_lens), rtol=rtol)
 
 
 @graded(star=True, title={"en": "Leaves the caller's scores alone", "zh": "不改动调用者的分数"}, needs=["shape_and_dtype"])

@@ -1,0 +1,7 @@
+"""Fixtures for properties (`submission`, `reference`) and the options of the software's own tests."""
+
+pytest_plugins = ["grader.judge.pytest_plugin"]
+
+
+def pytest_addoption(parser):
+    parser.addoption("--seeds", type=int, default=3, help="under how many seeds exercises are proved (20 by hand)")

@@ -1,0 +1,91 @@
+"""Every exercise is worth what it says: right solutions of any style pass, every misconception loses points."""
+
+import functools
+from pathlib import Path
+
+import pytest
+
+from grader.course import edited, open_course
+from grader.judge.grading import Grader
+
+ROOT = Path(__file__).parents[2]
+COURSE = open_course(ROOT)
+RIGHT = Path(__file__).parent / "right_solutions"
+EXERCISES = {exercise.id: exercise for exercise in COURSE.exercises}
+
+
+@pytest.fixture
+def seeds(request):
+    return range(request.config.getoption("--seeds"))
+
+
+@pytest.fixture(scope="module")
+def graders(server):
+    @functools.cache
+    def make(exercise, seed):
+        return Grader(server, COURSE, EXERCISES[exercise], seed=seed, cases=100, cache=None)
+
+    return make
+
+
+def right_solutions():
+    for exercise in EXERCISES.values():
+        yield pytest.param(exercise.id, exercise.solution, id=f"{exercise.id}-reference")
+        for path in sorted((RIGHT / exercise.id).glob("*.py")):
+            yield pytest.param(exercise.id, path, id=f"{exercise.id}-{path.stem}")
+
+
+def variants(kind):
+    for exercise in EXERCISES.values():
+        for variant in getattr(exercise.answers, kind):
+            yield pytest.param(exercise.id, variant, id=f"{exercise.id}-{variant.id}")
+
+
+def failures(result):
+    return {one.id: one.failure and one.failure.text["en"] for one in result.properties if one.status != "passed"}
+
+
+@pytest.mark.parametrize(("name", "path"), [*right_solutions()])
+def test_a_right_solution_gets_full_points_under_every_seed(graders, seeds, name, path):
+    for seed in seeds:
+        result = graders(name, seed).grade(path)
+        assert result.score == result.max_score == EXERCISES[name].points, f"seed {seed}: {result.problem} {failures(result)}"
+
+
+@pytest.mark.parametrize("name", EXERCISES)
+def test_the_reference_gets_every_star(graders, seeds, name):
+    for seed in seeds:
+        result = graders(name, seed).grade(EXERCISES[name].solution)
+        assert (result.status, result.stars) == ("passed", result.max_stars), f"seed {seed}: {failures(result)}"
+
+
+@pytest.mark.parametrize(("name", "convention"), [*variants("conventions")])
+def test_a_convention_gets_full_points_and_is_named(graders, seeds, tmp_path, name, convention):
+    exercise = EXERCISES[name]
+    path = tmp_path / f"{exercise.name}.py"
+    path.write_text(edited(exercise.solution.read_text(encoding="utf-8"), convention.edits, convention.id), encoding="utf-8")
+    for seed in seeds:
+        result = graders(name, seed).grade(path)
+        assert (result.status, result.stars) == ("passed", result.max_stars), f"seed {seed}: {failures(result)}"
+        assert result.convention == convention.title.text
+
+
+@pytest.mark.parametrize(("name", "misconception"), [*variants("misconceptions")])
+def test_a_misconception_loses_points_under_every_seed(graders, seeds, tmp_path, name, misconception):
+    exercise = EXERCISES[name]
+    path = tmp_path / f"{exercise.name}.py"
+    source = exercise.solution.read_text(encoding="utf-8")
+    path.write_text(edited(source, misconception.edits, misconception.id), encoding="utf-8")
+    for seed in seeds:
+        result = graders(name, seed).grade(path, smallest=False)
+        assert result.status == "failed", f"seed {seed}: {result.status} {result.problem}"
+        assert 0 <= result.score < result.max_score
+
+
+@pytest.mark.parametrize("name", EXERCISES)
+def test_an_exercise_is_complete(name):
+    exercise = EXERCISES[name]
+    assert len(exercise.about.hints) >= 3
+    assert len(exercise.answers.misconceptions) >= 6
+    assert len(list((RIGHT / name).glob("*.py"))) >= 3
+    assert len({one.id for one in exercise.answers.misconceptions}) == len(exercise.answers.misconceptions)
