@@ -1,0 +1,135 @@
+"""The command group and what its commands share: language, course, names, errors."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Final, NoReturn
+
+import click
+
+from grader import __version__
+from grader.course import Course, CourseError, Exercise, open_course
+from grader.text import LANGUAGES, Text, language, translations
+
+EXIT_NOT_PASSED: Final = 1
+EXIT_USAGE: Final = 2
+EXIT_GRADER_ERROR: Final = 3
+
+
+def _asked_language() -> str | None:
+    """--lang before click has parsed anything: help texts are in that language too."""
+    for index, word in enumerate(sys.argv):
+        if word == "--lang" and index + 1 < len(sys.argv):
+            return sys.argv[index + 1]
+        if word.startswith("--lang="):
+            return word.partition("=")[2]
+    return None
+
+
+LANG: Final = language(_asked_language())
+_ = translations(LANG).gettext
+
+_COMMANDS: Final = {
+    "exercise": "grader.cli.exercise",
+    "list": "grader.cli.study",
+    "hint": "grader.cli.study",
+    "reset": "grader.cli.workspace",
+    "start": "grader.cli.workspace",
+    "demo": "grader.cli.demo",
+    "doctor": "grader.cli.doctor",
+}
+
+
+class Commands(click.Group):
+    """A group whose commands are imported when they are needed."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002  # click's signature
+        """The commands in the order in which one meets them."""
+        return list(_COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002  # click's signature
+        """Import a command."""
+        module = _COMMANDS.get(cmd_name)
+        if module is None:
+            return None
+        command: click.Command = getattr(importlib.import_module(module), f"{cmd_name}_command")
+        return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Find a command, or say which one may have been meant."""
+        if args and not args[0].startswith("-") and args[0] not in _COMMANDS:
+            from difflib import get_close_matches
+
+            near = get_close_matches(args[0], _COMMANDS, n=1)
+            hint = _("did you mean `grade {command}`?").format(command=near[0]) if near else _("`grade --help` lists them")
+            raise click.UsageError(_("there is no command {name!r}; {hint}").format(name=args[0], hint=hint), ctx)
+        return super().resolve_command(ctx, args)
+
+
+class ExerciseName(click.ParamType):
+    """The name of an exercise, completed by the shell."""
+
+    name = "exercise"
+
+    def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[Any]:  # noqa: ARG002  # click's signature
+        """Names that begin like this."""
+        from click.shell_completion import CompletionItem
+
+        try:
+            exercises = open_course(ctx.params.get("course")).exercises
+        except CourseError:
+            return []
+        return [
+            CompletionItem(name, help=exercise.title[LANG])
+            for exercise in exercises
+            for name in (exercise.name, exercise.id)
+            if incomplete and name.startswith(incomplete) or not incomplete and name == exercise.name
+        ]
+
+
+def common_options(function: Callable[..., Any]) -> Callable[..., Any]:
+    """--course and --lang."""
+    folder = click.Path(path_type=Path, file_okay=False)
+    function = click.option("--course", type=folder, help=_("The folder of the course (default: found from here upwards)."))(function)
+    return click.option("--lang", type=click.Choice(LANGUAGES), help=_("Language (default: GRADE_LANG, then the locale)."))(function)
+
+
+def find_course(option: Path | None) -> Course:
+    """The course, or a usage error that says what is wrong with it."""
+    try:
+        return open_course(option)
+    except CourseError as error:
+        fail(error.text)
+
+
+def find_exercise(course: Course, name: str) -> Exercise:
+    """The exercise, or a usage error with the nearest names."""
+    try:
+        return course.find(name)
+    except CourseError as error:
+        fail(error.text)
+
+
+def fail(text: Text, code: int = EXIT_USAGE) -> NoReturn:
+    """Say what was wrong on standard error, and leave."""
+    click.echo(_("Error: {text}").format(text=text[LANG]), err=True)
+    raise SystemExit(code)
+
+
+@click.group(cls=Commands, invoke_without_command=True, help=_("Learn attention and optimization by writing them."))
+@click.version_option(__version__, prog_name="gradlings")
+@common_options
+@click.pass_context
+def grade(ctx: click.Context, course: Path | None, lang: str | None) -> None:  # noqa: ARG001  # --lang was read before click
+    """Without a command: where you stand and what is next."""
+    if ctx.invoked_subcommand is None:
+        from grader.cli.study import show_standing
+
+        show_standing(find_course(course))
+    elif course is not None:
+        ctx.default_map = {command: {"course": str(course)} for command in _COMMANDS}

@@ -1,0 +1,109 @@
+"""`grade`, `grade list`, `grade hint`: where you stand, what there is, what to think of next."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from grader.cli.app import LANG, ExerciseName, common_options, find_course, find_exercise
+from grader.course import Course, Exercise
+from grader.progress import Progress, Standing
+from grader.text import translations
+
+_ = translations(LANG).gettext
+
+
+def next_exercise(course: Course, standings: dict[str, Standing]) -> Exercise | None:
+    """The first exercise in the course's order that has not been passed."""
+    for exercise in course.exercises:
+        standing = standings.get(exercise.id)
+        if standing is None or standing.status != "passed":
+            return exercise
+    return None
+
+
+def show_standing(course: Course) -> None:
+    """Print progress by track and the next step."""
+    standings = Progress.of(course).standings()
+    passed = {name for name, standing in standings.items() if standing.status == "passed"}
+    click.echo(course.syllabus.title.text[LANG])
+    click.echo()
+    for track in course.syllabus.tracks:
+        ids = [f"{track.name}/{entry.name}" for entry in track.exercises]
+        done = sum(name in passed for name in ids)
+        bar = "█" * round(20 * done / max(1, len(ids)))
+        click.echo(f"  {bar:░<20}  {done}/{len(ids)}  {track.title.text[LANG]}")
+    click.echo()
+    following = next_exercise(course, standings)
+    if following is None:
+        click.echo(_("Everything is passed. Well done!"))
+        return
+    click.echo(_("Next: {title} ({id})").format(title=following.title[LANG], id=following.id))
+    click.echo(_("  edit   {path}").format(path=_near(following.stub)))
+    click.echo(_("  grade  grade exercise {name}").format(name=following.name))
+    click.echo(_("  stuck  grade hint {name}").format(name=following.name))
+    if course.is_bundled:
+        click.echo()
+        click.echo(_("You are not in a course folder: `grade start DIR` makes one to work in."))
+
+
+def _near(path: Path) -> Path:
+    """The path from here, if it lies below."""
+    return path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path
+
+
+@click.command("list", help=_("List all exercises: what you passed, what they are worth."))
+@common_options
+def list_command(course: Path | None, lang: str | None) -> None:  # noqa: ARG001  # --lang was read before click
+    """Print a table of all exercises."""
+    from rich.table import Table
+
+    from grader.report.text import make_console
+
+    opened = find_course(course)
+    standings = Progress.of(opened).standings()
+    console = make_console()
+    for track in opened.syllabus.tracks:
+        table = Table(title=track.title.text[LANG], title_justify="left", title_style="bold", box=None, pad_edge=False)
+        table.add_column("")
+        table.add_column(_("exercise"), no_wrap=True)
+        table.add_column(_("title"))
+        table.add_column(_("section"))
+        table.add_column(_("difficulty"))
+        table.add_column(_("points"), justify="right", no_wrap=True)
+        for exercise in opened.exercises:
+            if exercise.track == track.name:
+                table.add_row(*_row(exercise, standings.get(exercise.id)))
+        console.print(table)
+        console.print()
+
+
+def _row(exercise: Exercise, standing: Standing | None) -> tuple[str, ...]:
+    mark = "·" if standing is None else "✓" if standing.status == "passed" else "✗"
+    points = f"{standing.score:g}/{exercise.points:g}" if standing else f"{exercise.points:g}"
+    if standing and standing.stars:
+        points += f" ★{standing.stars}"
+    about = exercise.about
+    return mark, exercise.name, exercise.title[LANG], about.section, "●" * about.difficulty, points
+
+
+@click.command("hint", help=_("Show the next hint for an exercise; each time one stage further."))
+@click.argument("name", type=ExerciseName())
+@click.option("--all", "show_all", is_flag=True, help=_("Show every stage at once."))
+@common_options
+def hint_command(name: str, show_all: bool, course: Path | None, lang: str | None) -> None:  # noqa: ARG001, FBT001  # --lang was read before click; click passes by name
+    """Print the next hint."""
+    opened = find_course(course)
+    exercise = find_exercise(opened, name)
+    hints = exercise.about.hints
+    progress = Progress.of(opened)
+    level = min(progress.hint_level(exercise.id) + 1, len(hints))
+    for number in range(1, len(hints) + 1) if show_all else (level,):
+        click.echo(_("Hint {level} of {count}: {text}").format(level=number, count=len(hints), text=hints[number - 1].text[LANG]))
+    if not show_all:
+        progress.set_hint_level(exercise.id, level)
+        if level < len(hints):
+            click.echo(_("The next one: run `grade hint {name}` again.").format(name=exercise.name))
+        else:
+            click.echo(_("That was the last hint."))

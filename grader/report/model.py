@@ -1,0 +1,140 @@
+"""The report: what every renderer shows, in one language. Its JSON form is the published schema gradlings/report/1."""
+
+from __future__ import annotations
+
+import math
+from typing import Any, Final
+
+import msgspec
+
+from grader.judge.results import GradeResult, PropertyResult, PropertyStatus, SubmissionStatus
+from grader.text import Text
+
+SCHEMA: Final = "gradlings/report/1"
+
+
+class PropertyReport(msgspec.Struct, frozen=True):
+    """One property, in the reader's language."""
+
+    id: str
+    title: str
+    status: PropertyStatus
+    points: float
+    max_points: float
+    star: bool
+    message: str | None
+    counterexample: dict[str, Any] | None
+    expected: Any
+    actual: Any
+    prints: str
+    traceback: str
+
+
+class Hint(msgspec.Struct, frozen=True):
+    """A hint and its stage, counted from 1."""
+
+    level: int
+    text: str
+
+
+class Diagnosis(msgspec.Struct, frozen=True):
+    """A misconception that explains every answer."""
+
+    id: str
+    title: str
+    explanation: str
+
+
+class SubmissionReport(msgspec.Struct, frozen=True):
+    """The file that was graded."""
+
+    path: str
+    sha256: str
+
+
+class Report(msgspec.Struct, frozen=True):
+    """One exercise graded."""
+
+    schema: str
+    exercise: str
+    title: str
+    status: SubmissionStatus
+    score: float
+    max_score: float
+    stars: int
+    max_stars: int
+    convention: str | None
+    seed: int
+    sandbox: str
+    duration_s: float
+    submission: SubmissionReport
+    problem: str | None
+    traceback: str
+    properties: list[PropertyReport]
+    diagnosis: list[Diagnosis]
+    hint: Hint | None
+    debug_script: str | None
+
+
+def build(result: GradeResult, *, title: Text, worth: float, lang: str, hint: Hint | None = None) -> Report:
+    """The report of a result. `worth` is what the exercise is worth where no property was looked at."""
+    properties = [_property(one, lang) for one in result.properties]
+    return Report(
+        schema=SCHEMA,
+        exercise=result.exercise,
+        title=title[lang],
+        status=result.status,
+        score=result.score,
+        max_score=result.max_score if result.properties else worth,
+        stars=result.stars,
+        max_stars=result.max_stars,
+        convention=result.convention[lang] if result.convention else None,
+        seed=result.seed,
+        sandbox=result.sandbox,
+        duration_s=result.duration_s,
+        submission=SubmissionReport(result.path, result.sha256),
+        problem=escaped(result.problem[lang]) if result.problem else None,
+        traceback=escaped(result.traceback),
+        properties=properties,
+        diagnosis=[],
+        hint=hint if result.status == "failed" else None,
+        debug_script=result.debug_script,
+    )
+
+
+def _property(one: PropertyResult, lang: str) -> PropertyReport:
+    failure = one.failure
+    return PropertyReport(
+        id=one.id,
+        title=one.title[lang],
+        status=one.status,
+        points=one.points,
+        max_points=one.max_points,
+        star=one.star,
+        message=escaped(failure.text[lang]) if failure else None,
+        counterexample=failure.counterexample if failure else None,
+        expected=failure.expected if failure else None,
+        actual=failure.actual if failure else None,
+        prints=escaped(failure.prints) if failure else "",
+        traceback=escaped(failure.traceback) if failure else "",
+    )
+
+
+def escaped(text: str) -> str:
+    """The text with control characters spelled out: nothing that a submission says moves the cursor."""
+    return "".join(char if char.isprintable() or char == "\n" else char.encode("unicode_escape").decode() for char in text)
+
+
+def to_json(report: Report) -> bytes:
+    """One JSON object, indented. JSON has no NaN or infinities: they are the strings "NaN", "Infinity", "-Infinity"."""
+    return msgspec.json.format(msgspec.json.encode(_jsonable(msgspec.to_builtins(report))), indent=2)
+
+
+def _jsonable(value: Any) -> Any:
+    if isinstance(value, float) and not math.isfinite(value):
+        return "NaN" if math.isnan(value) else "Infinity" if value > 0 else "-Infinity"
+    if isinstance(value, list):
+        return [_jsonable(item) for item in value]
+    if isinstance(value, dict):
+        return {key: _jsonable(item) for key, item in value.items()}
+    return value

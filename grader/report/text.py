@@ -1,0 +1,163 @@
+"""The report for people: readable at 80 columns, without colour, and when piped."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from rich.cells import cell_len
+from rich.console import Console
+from rich.text import Text
+
+from grader.report.model import PropertyReport, Report
+from grader.report.numbers import is_tensor, note, value_lines
+from grader.text import translations
+
+WIDTH: Final = 80
+
+_MARKS: Final = {"passed": "✓", "failed": "✗", "crashed": "!", "timeout": "!", "blocked": "·"}
+_STYLES: Final = {"passed": "green", "failed": "red", "crashed": "red", "timeout": "red", "blocked": "dim"}
+
+
+def make_console() -> Console:
+    """Standard output: at most 80 columns, no wrapping of what is already laid out."""
+    console = Console(highlight=False, soft_wrap=False)
+    if console.width > WIDTH:
+        console.width = WIDTH
+    return console
+
+
+def render(report: Report, console: Console, *, lang: str, verbose: bool = False) -> None:
+    """Print the report: a line per property, details of the first that fails (of all with `verbose`), a hint."""
+    _Renderer(console, lang, verbose).show(report)
+
+
+class _Renderer:
+    def __init__(self, console: Console, lang: str, verbose: bool) -> None:  # noqa: FBT001  # internal
+        self._console, self._verbose = console, verbose
+        self._ = translations(lang).gettext
+
+    def show(self, report: Report) -> None:
+        self._headline(report)
+        if report.problem is not None:
+            self._problem(report)
+        elif report.properties:
+            self._properties(report)
+        self._footer(report)
+
+    def _headline(self, report: Report) -> None:
+        score = f"{report.score:g}/{report.max_score:g}"
+        if report.max_stars and report.properties:
+            score += f"  ★ {report.stars}/{report.max_stars}"
+        style = "bold green" if report.status == "passed" else "bold"
+        self._console.print()
+        self._line("", f"{report.title}  ({report.exercise})", score, style)
+        self._console.print()
+
+    def _line(self, mark: str, title: str, right: str, style: str = "", indent: int = 0) -> None:
+        """A title at the left, which may take several lines, and a figure at the right edge."""
+        prefix = " " * indent + (f"{mark} " if mark else "")
+        room = self._console.width - cell_len(prefix) - cell_len(right) - 2
+        lines = Text(title).wrap(self._console, room)
+        for number, part in enumerate(lines):
+            part.rstrip()
+            text = Text(prefix if number == 0 else " " * cell_len(prefix), style=style)
+            text.append(part.plain)
+            if number == 0:
+                text.append(" " * (self._console.width - cell_len(text.plain) - cell_len(right)) + right)
+            self._console.print(text)
+
+    def _problem(self, report: Report) -> None:
+        _ = self._
+        heads = {
+            "not_started": _("Not started yet"),
+            "invalid": _("Cannot be graded"),
+            "grader_error": _("The grader failed; this says nothing about your code"),
+        }
+        head = heads.get(report.status, report.status)
+        self._paragraph(f"{head}: {report.problem}", "red" if report.status != "not_started" else "")
+        if report.traceback:
+            self._console.print()
+            for line in report.traceback.splitlines():
+                self._console.print(Text("  " + line), overflow="fold")
+        if report.status == "grader_error":
+            self._paragraph(_("Please report it, with the output of `grade doctor`."))
+
+    def _properties(self, report: Report) -> None:
+        graded = [one for one in report.properties if not one.star]
+        stars = [one for one in report.properties if one.star]
+        shown = next((one for one in graded + stars if one.status in ("failed", "crashed", "timeout")), None)
+        for one in graded:
+            self._property(one, detailed=self._verbose or one is shown)
+        if stars:
+            self._console.print()
+            self._console.print(Text("  " + self._("Stars (worth no points):")))
+            for one in stars:
+                self._property(one, detailed=self._verbose or one is shown)
+
+    def _property(self, one: PropertyReport, *, detailed: bool) -> None:
+        if one.star:
+            mark, right = ("★" if one.status == "passed" else "☆"), ""
+            style = "yellow" if one.status == "passed" else ""
+        else:
+            mark, right, style = _MARKS[one.status], f"{one.points:g}/{one.max_points:g}", _STYLES[one.status]
+        self._line(mark, one.title, right, style, indent=2)
+        if one.status == "passed" or (one.star and not detailed):
+            return
+        words = {"crashed": self._("crashed"), "timeout": self._("timed out"), "blocked": self._("blocked")}
+        prefix = f"{words[one.status]}: " if one.status in words else ""
+        self._paragraph(f"{prefix}{one.message}", indent=6)
+        if detailed:
+            self._details(one)
+
+    def _details(self, one: PropertyReport) -> None:
+        _ = self._
+        labels = [_("input"), _("expected"), _("yours"), _("printed"), _("where")]
+        width = max(cell_len(label) for label in labels) + 2
+        blocks: list[tuple[str, list[str]]] = []
+        for name, value in (one.counterexample or {}).items():
+            lines = value_lines(value, self._console.width - 6 - width - len(name) - 3)
+            lines = [f"{name} = {lines[0]}", *(" " * (len(name) + 3) + line for line in lines[1:])]
+            if is_tensor(value) and value["values"] is not None:
+                about = note(value)
+                if len(lines[-1]) + len(about) + 8 + width <= self._console.width:
+                    lines[-1] += f"  {about}"
+            blocks.append((labels[0] if not blocks else "", lines))
+        room = self._console.width - 6 - width
+        if one.expected is not None or one.actual is not None:
+            blocks.append((labels[1], value_lines(one.expected, room) if one.expected is not None else ["—"]))
+            blocks.append((labels[2], value_lines(one.actual, room) if one.actual is not None else ["—"]))
+        if one.prints:
+            blocks.append((labels[3], one.prints.rstrip("\n").splitlines()[:20]))
+        if one.traceback:
+            blocks.append((labels[4], one.traceback.splitlines()))
+        for label, lines in blocks:
+            for number, line in enumerate(lines[:40]):
+                head = label if number == 0 else ""
+                pad = " " * (width - cell_len(head))
+                self._console.print(Text(f"      {head}{pad}{line}"), overflow="fold")
+        self._console.print()
+
+    def _paragraph(self, text: str, style: str = "", indent: int = 2) -> None:
+        for part in text.split("\n"):
+            for line in Text(part).wrap(self._console, self._console.width - indent):
+                line.rstrip()
+                self._console.print(Text(" " * indent + line.plain, style=style))
+
+    def _footer(self, report: Report) -> None:
+        _ = self._
+        self._console.print()
+        name = report.exercise.rpartition("/")[2]
+        if report.convention:
+            self._paragraph(_("Convention followed: {name}").format(name=report.convention))
+        if report.status == "passed":
+            self._paragraph(_("Passed."), "bold green")
+        if report.hint is not None:
+            self._paragraph(_("Hint {level}: {text}").format(level=report.hint.level, text=report.hint.text))
+            self._paragraph(_("More: `grade hint {name}`").format(name=name), "dim")
+        if report.status == "not_started":
+            self._paragraph(_("Write your code in {path}, then run `grade exercise {name}`.").format(
+                path=report.submission.path, name=name))  # fmt: skip
+        if report.debug_script:
+            self._paragraph(_("To step through it: python -m pdb {path}").format(path=report.debug_script))
+        if report.sandbox in ("partial", "none") and report.properties and report.problem is None:
+            self._paragraph(_("Sandbox: {tier}; see `grade doctor`.").format(tier=report.sandbox), "dim")
