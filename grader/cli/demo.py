@@ -36,15 +36,16 @@ def demo_command(course: Path | None, lang: str | None) -> None:  # noqa: ARG001
     statuses = []
     with _LazyJudge() as judge:
         for title, path in steps:
-            console.rule(title, align="left", style="bold")
             click.echo()
+            console.rule(title, align="left", style="bold")
             if path.name == "mistake.py":
                 source = path.read_text(encoding="utf-8")
+                click.echo()
                 for line in source[source.index("def masked_softmax") :].splitlines():
                     click.echo("    " + line)
             request = GradeRequest(str(opened.root), exercise.id, str(path), cache=str(cache_folder()))
             report = to_report(precheck(exercise, request) or judge.grade(request), exercise)
-            render(report, console, lang=LANG)
+            render(report, console, lang=LANG, advice=False)
             statuses.append(report.status)
     click.echo(_("Your turn: `grade start my-course`, then `cd my-course && grade`."))
     if statuses != ["not_started", "failed", "passed"]:

@@ -57,26 +57,23 @@ def _near(path: Path) -> Path:
 @common_options
 def list_command(course: Path | None, lang: str | None) -> None:  # noqa: ARG001  # --lang was read before click
     """Print a table of all exercises."""
-    from rich.table import Table
-
-    from grader.report.text import make_console
-
     opened = find_course(course)
     standings = Progress.of(opened).standings()
-    console = make_console()
+    heads = ("", _("exercise"), _("title"), _("section"), _("difficulty"), _("points"))
     for track in opened.syllabus.tracks:
-        table = Table(title=track.title.text[LANG], title_justify="left", title_style="bold", box=None, pad_edge=False)
-        table.add_column("")
-        table.add_column(_("exercise"), no_wrap=True)
-        table.add_column(_("title"))
-        table.add_column(_("section"))
-        table.add_column(_("difficulty"))
-        table.add_column(_("points"), justify="right", no_wrap=True)
-        for exercise in opened.exercises:
-            if exercise.track == track.name:
-                table.add_row(*_row(exercise, standings.get(exercise.id)))
-        console.print(table)
-        console.print()
+        rows = [_row(one, standings.get(one.id)) for one in opened.exercises if one.track == track.name]
+        click.secho(track.title.text[LANG], bold=True)
+        for line in _columns([heads, *rows]):
+            click.echo(line)
+        click.echo()
+
+
+def _columns(rows: list[tuple[str, ...]]) -> list[str]:
+    """Rows as lines with aligned columns. (rich's tables do this too, and take 40 ms to import.)"""
+    from rich.cells import cell_len
+
+    widths = [max(cell_len(row[column]) for row in rows) for column in range(len(rows[0]))]
+    return ["  ".join(cell + " " * (width - cell_len(cell)) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
 
 
 def _row(exercise: Exercise, standing: Standing | None) -> tuple[str, ...]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, TypeGuard
+from typing import Any
 
 import torch
 
@@ -16,10 +16,11 @@ class Mismatch(AssertionError):
     """A property does not hold. Carries the sentence in both languages and the two values, for the report."""
 
     def __init__(
-        self, text: Text, *, quantity: str = "", expected: object = None, actual: object = None, index: list[int] | None = None
+        self, text: Text, *, quantity: str | Text = "", expected: object = None, actual: object = None, index: list[int] | None = None
     ) -> None:
         super().__init__(text["en"])
-        self.text, self.quantity, self.expected, self.actual, self.index = text, quantity, expected, actual, index
+        self.quantity = quantity["en"] if isinstance(quantity, dict) else quantity
+        self.text, self.expected, self.actual, self.index = text, expected, actual, index
 
     @property
     def shows_values(self) -> bool:
@@ -38,7 +39,7 @@ def describe_type(value: object) -> str:
 
 
 def assert_matches(
-    actual: object, expected: object, *, rtol: float | None = None, atol: float | None = None, quantity: str = "the result"
+    actual: object, expected: object, *, rtol: float | None = None, atol: float | None = None, quantity: str | Text = "the result"
 ) -> None:
     """Compare nested dictionaries, lists, tuples, tensors and numbers: type, then shape, then dtype, then values.
 
@@ -61,7 +62,7 @@ def assert_matches(
         raise Mismatch(text, quantity=quantity, expected=expected, actual=actual)
 
 
-def tensor(value: object, quantity: str = "the result", *, shape: tuple[int, ...] | None = None) -> torch.Tensor:
+def tensor(value: object, quantity: str | Text = "the result", *, shape: tuple[int, ...] | None = None) -> torch.Tensor:
     """The value as a tensor, of a shape if one is given. Raises Mismatch for anything else."""
     __tracebackhide__ = True
     if not isinstance(value, torch.Tensor):
@@ -71,7 +72,7 @@ def tensor(value: object, quantity: str = "the result", *, shape: tuple[int, ...
     return value.detach()
 
 
-def number(value: object, quantity: str = "the result") -> float:
+def number(value: object, quantity: str | Text = "the result") -> float:
     """The value as a float: a float, an int or a tensor of one entry. Raises Mismatch for anything else."""
     __tracebackhide__ = True
     if isinstance(value, torch.Tensor) and value.numel() == 1 and value.dim() == 0:
@@ -81,25 +82,37 @@ def number(value: object, quantity: str = "the result") -> float:
     raise Mismatch(_wrong_type(quantity, "float", value), quantity=quantity)
 
 
-def check(holds: object, text: Text, *, expected: object = None, actual: object = None, quantity: str = "") -> None:
+def check(holds: object, text: Text, *, expected: object = None, actual: object = None, quantity: str | Text = "") -> None:
     """Require a law. `text` says in both languages what was expected; `actual` is what there was instead."""
     __tracebackhide__ = True
     if not bool(holds):
         raise Mismatch(text, quantity=quantity, expected=expected, actual=actual)
 
 
-def named(quantity: str) -> Text | str:
-    """A quantity's name for a sentence; names of code stay as they are."""
-    return both("the result") if quantity == "the result" else quantity
+def named(quantity: str | Text) -> Text:
+    """A quantity's name for a sentence; names of code stay as they are, set off from Chinese by a space."""
+    if isinstance(quantity, dict):
+        return quantity
+    return both("the result") if quantity == "the result" else {"en": quantity, "zh": f"{quantity} "}
 
 
-def _wrong_type(quantity: str, wanted: str, actual: object) -> Text:
+def pair(mine: object, theirs: object) -> tuple[str, str]:
+    """Two numbers with as many digits as it takes to tell them apart, and at least six."""
+    if isinstance(mine, float) and isinstance(theirs, float):
+        for digits in range(6, 17):
+            texts = f"{mine:.{digits}g}", f"{theirs:.{digits}g}"
+            if texts[0] != texts[1]:
+                return texts
+    return repr(mine), repr(theirs)
+
+
+def _wrong_type(quantity: str | Text, wanted: str, actual: object) -> Text:
     if quantity == "the result":
         return both("returned {actual}, expected {wanted}", wanted=wanted, actual=describe_type(actual))
-    return both("{quantity} is {actual}, expected {wanted}", quantity=quantity, wanted=wanted, actual=describe_type(actual))
+    return both("{quantity} is {actual}, expected {wanted}", quantity=named(quantity), wanted=wanted, actual=describe_type(actual))
 
 
-def _wrong_shape(quantity: str, shape: tuple[int, ...], actual: torch.Tensor) -> Mismatch:
+def _wrong_shape(quantity: str | Text, shape: tuple[int, ...], actual: torch.Tensor) -> Mismatch:
     text = both(
         "{quantity} has shape {actual}, expected {expected}",
         quantity=named(quantity), actual=tuple(actual.shape), expected=tuple(shape),
@@ -108,7 +121,7 @@ def _wrong_shape(quantity: str, shape: tuple[int, ...], actual: torch.Tensor) ->
 
 
 def _compare_mappings(
-    actual: object, expected: Mapping[Any, object], rtol: float | None, atol: float | None, quantity: str
+    actual: object, expected: Mapping[Any, object], rtol: float | None, atol: float | None, quantity: str | Text
 ) -> None:
     __tracebackhide__ = True
     if not isinstance(actual, dict):
@@ -120,12 +133,12 @@ def _compare_mappings(
         )  # fmt: skip
         raise Mismatch(text, quantity=quantity)
     for key, value in expected.items():
-        name = str(key) if quantity == "the result" else f"{quantity}[{key!r}]"
+        name = str(key) if quantity == "the result" else _within(quantity, repr(key))
         assert_matches(actual[key], value, rtol=rtol, atol=atol, quantity=name)
 
 
 def _compare_sequences(
-    actual: object, expected: list[object] | tuple[object, ...], rtol: float | None, atol: float | None, quantity: str
+    actual: object, expected: list[object] | tuple[object, ...], rtol: float | None, atol: float | None, quantity: str | Text
 ) -> None:
     __tracebackhide__ = True
     if type(actual) is not type(expected):
@@ -138,12 +151,18 @@ def _compare_sequences(
         )  # fmt: skip
         raise Mismatch(text, quantity=quantity, expected=expected, actual=items)
     for index, (mine, theirs) in enumerate(zip(items, expected, strict=True)):
-        name = f"entry {index}" if quantity == "the result" else f"{quantity}[{index}]"
+        name = both("entry {index}", index=index) if quantity == "the result" else _within(quantity, str(index))
         assert_matches(mine, theirs, rtol=rtol, atol=atol, quantity=name)
 
 
+def _within(quantity: str | Text, key: str) -> str | Text:
+    if isinstance(quantity, dict):
+        return {lang: f"{name}[{key}]" for lang, name in quantity.items()}
+    return f"{quantity}[{key}]"
+
+
 def _compare_tensors(
-    actual: torch.Tensor, expected: torch.Tensor, rtol: float | None, atol: float | None, quantity: str
+    actual: torch.Tensor, expected: torch.Tensor, rtol: float | None, atol: float | None, quantity: str | Text
 ) -> None:
     __tracebackhide__ = True
     expected = expected.detach()
@@ -160,23 +179,20 @@ def _compare_tensors(
         return
     wrong = ~torch.isclose(actual, expected, rtol=allowed.rtol, atol=allowed.atol)
     index = [int(axis) for axis in wrong.nonzero()[0]]
-    at, mine, theirs = tuple(index), actual[tuple(index)].item(), expected[tuple(index)].item()
+    at = tuple(index)
+    mine, theirs = pair(actual[at].item(), expected[at].item())
     text = both(
-        "{quantity} first differs at {at}: {mine!r}, expected {theirs!r}",
+        "{quantity} first differs at {at}: {mine}, expected {theirs}",
         quantity=named(quantity), at=list(at), mine=mine, theirs=theirs,
     )  # fmt: skip
     raise Mismatch(text, quantity=quantity, expected=expected, actual=actual, index=index)
 
 
-def _compare_numbers(actual: float, expected: float, rtol: float | None, atol: float | None, quantity: str) -> None:
+def _compare_numbers(actual: float, expected: float, rtol: float | None, atol: float | None, quantity: str | Text) -> None:
     __tracebackhide__ = True
     allowed = tolerance("float64", rtol, atol)
     if actual == expected or abs(actual - expected) <= allowed.atol + allowed.rtol * abs(expected):
         return
-    text = both("{quantity} is {actual!r}, expected {expected!r}", quantity=named(quantity), actual=actual, expected=expected)
+    mine, theirs = pair(actual, expected)
+    text = both("{quantity} is {actual}, expected {wanted}", quantity=named(quantity), actual=mine, wanted=theirs)
     raise Mismatch(text, quantity=quantity, expected=expected, actual=actual)
-
-
-def is_text(value: object) -> TypeGuard[Text]:
-    """Whether a value is a text in every language."""
-    return isinstance(value, dict) and set(value) == {"en", "zh"}

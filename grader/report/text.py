@@ -26,9 +26,12 @@ def make_console() -> Console:
     return console
 
 
-def render(report: Report, console: Console, *, lang: str, verbose: bool = False) -> None:
-    """Print the report: a line per property, details of the first that fails (of all with `verbose`), a hint."""
-    _Renderer(console, lang, verbose).show(report)
+def render(report: Report, console: Console, *, lang: str, verbose: bool = False, advice: bool = True) -> None:
+    """Print the report: a line per property, details of the first that fails (of all with `verbose`), what to do next."""
+    renderer = _Renderer(console, lang, verbose)
+    renderer.show(report)
+    if advice:
+        renderer.advise(report)
 
 
 class _Renderer:
@@ -42,7 +45,7 @@ class _Renderer:
             self._problem(report)
         elif report.properties:
             self._properties(report)
-        self._footer(report)
+        self._verdict(report)
 
     def _headline(self, report: Report) -> None:
         score = f"{report.score:g}/{report.max_score:g}"
@@ -74,7 +77,7 @@ class _Renderer:
             "grader_error": _("The grader failed; this says nothing about your code"),
         }
         head = heads.get(report.status, report.status)
-        self._paragraph(f"{head}: {report.problem}", "red" if report.status != "not_started" else "")
+        self._paragraph(_("{head}: {problem}").format(head=head, problem=report.problem), "red" if report.status != "not_started" else "")
         if report.traceback:
             self._console.print()
             for line in report.traceback.splitlines():
@@ -104,8 +107,10 @@ class _Renderer:
         if one.status == "passed" or (one.star and not detailed):
             return
         words = {"crashed": self._("crashed"), "timeout": self._("timed out"), "blocked": self._("blocked")}
-        prefix = f"{words[one.status]}: " if one.status in words else ""
-        self._paragraph(f"{prefix}{one.message}", indent=6)
+        message = one.message or ""
+        if one.status in words:
+            message = self._("{head}: {problem}").format(head=words[one.status], problem=message)
+        self._paragraph(message, indent=6)
         if detailed:
             self._details(one)
 
@@ -143,16 +148,21 @@ class _Renderer:
                 line.rstrip()
                 self._console.print(Text(" " * indent + line.plain, style=style))
 
-    def _footer(self, report: Report) -> None:
+    def _verdict(self, report: Report) -> None:
         _ = self._
         self._console.print()
-        name = report.exercise.rpartition("/")[2]
         if report.convention:
             self._paragraph(_("Convention followed: {name}").format(name=report.convention))
         if report.status == "passed":
             self._paragraph(_("Passed."), "bold green")
         if report.hint is not None:
             self._paragraph(_("Hint {level}: {text}").format(level=report.hint.level, text=report.hint.text))
+
+    def advise(self, report: Report) -> None:
+        """Say which command helps on."""
+        _ = self._
+        name = report.exercise.rpartition("/")[2]
+        if report.hint is not None:
             self._paragraph(_("More: `grade hint {name}`").format(name=name), "dim")
         if report.status == "not_started":
             self._paragraph(_("Write your code in {path}, then run `grade exercise {name}`.").format(

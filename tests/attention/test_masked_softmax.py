@@ -169,7 +169,7 @@ def test_matches_the_reference(submission, reference, case):
 def test_gradients_flow_to_valid_scores(submission, reference, case):
     args = [case.X, case.valid_lens]
     mine, theirs = (vjp(module.masked_softmax, args, case.cotangent) for module in (submission, reference))
-    assert_matches(mine["0"], theirs["0"], quantity="gradient of X")
+    assert_matches(mine["0"], theirs["0"], quantity={"en": "the gradient of X", "zh": "X 的梯度"})
 
 
 @graded(points=1, title={"en": "Scores of ±10000 neither overflow nor leak", "zh": "分数达到 ±10000 时既不溢出也不泄漏"})
