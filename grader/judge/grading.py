@@ -104,6 +104,7 @@ class _Run:
         self._tier = "none"
         self._sha256 = ""
         self._stuck: Fault | None = None
+        self._ended: dict[str, Fault] = {}
 
     def verdict(self, debug: Callable[[str], str] | None) -> GradeResult:
         try:
@@ -159,8 +160,8 @@ class _Run:
         if unmet is not None:
             attempt.blocked[one.id] = unmet
             return
-        if self._stuck is not None:
-            attempt.faults[one.id] = self._stuck
+        if self._stuck is not None or one.id in self._ended:
+            attempt.faults[one.id] = self._stuck or self._ended[one.id]
             return
         worker = pool.take(more=more)
         try:
@@ -175,6 +176,8 @@ class _Run:
             worker.end()
         if fault is not None:
             attempt.faults[one.id] = fault
+            if fault.kind in ("crashed", "timeout"):
+                self._ended[one.id] = fault  # which another convention would not change
 
     def _check_load(self, worker: Worker, submission: Submission) -> None:
         reply = worker.start()

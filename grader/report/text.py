@@ -65,7 +65,7 @@ class _Renderer:
             part.rstrip()
             text = Text(prefix if number == 0 else " " * cell_len(prefix), style=style)
             text.append(part.plain)
-            if number == 0:
+            if number == 0 and right:
                 text.append(" " * (self._console.width - cell_len(text.plain) - cell_len(right)) + right)
             self._console.print(text)
 

@@ -172,6 +172,10 @@ def _prepare_torch() -> None:
     import torch
 
     torch.set_num_threads(1)
+    # Which vector instructions there are is read from /proc at the first operation. Behind the lock nothing is found, and
+    # a worker would compute with other kernels than the judge: slower, and different in the last digit.
+    torch.backends.cpu.get_cpu_capability()
+    torch.ones(1).uniform_()
     for member in vars(torch.optim.Optimizer).values():
         wrapped = getattr(member, "__wrapped__", None)
         if wrapped is not None and "__dynamo_disable" in getattr(member, "__code__", _prepare_torch.__code__).co_consts:

@@ -1,0 +1,253 @@
+"""What the judge makes of submissions, on a miniature course."""
+
+import textwrap
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from grader.course import open_course
+from grader.judge.grading import Grader
+
+MINI = Path(__file__).with_name("mini_course")
+RIGHT = "import torch\ndef halve(X):\n    return torch.floor(X / 2)\n"
+
+
+@pytest.fixture(scope="module")
+def grader(server):
+    course = open_course(MINI)
+    return Grader(server, course, course.find("halve"), seed=0, cases=20, cache=None)
+
+
+@pytest.fixture
+def grade(grader, tmp_path):
+    def grade(source, **options):
+        path = tmp_path / "halve.py"
+        path.write_bytes(source if isinstance(source, bytes) else textwrap.dedent(source).encode())
+        return grader.grade(path, **options)
+
+    return grade
+
+
+def statuses(result):
+    return {one.id: one.status for one in result.properties}
+
+
+def failure(result, name):
+    return next(one.failure for one in result.properties if one.id == name)
+
+
+def test_a_right_submission_passes_with_every_point_and_star(grade):
+    result = grade(RIGHT)
+    assert (result.status, result.score, result.max_score, result.stars, result.max_stars) == ("passed", 4, 4, 1, 1)
+    assert result.convention == {"en": "rounded down", "zh": "向下取整"}
+
+
+def test_another_convention_passes_and_is_named(grade):
+    result = grade(RIGHT.replace("floor", "ceil"))
+    assert (result.status, result.score, result.stars) == ("passed", 4, 1)
+    assert result.convention["en"] == "rounded up"
+
+
+def test_a_mixture_of_conventions_does_not_pass(grade):
+    result = grade("import torch\ndef halve(X):\n    return torch.ceil(X / 2) if len(X) > 2 else torch.floor(X / 2)\n")
+    assert statuses(result) == {"shape": "passed", "matches": "failed", "leaves_x_alone": "passed"}
+
+
+def test_a_wrong_value_is_shown_on_the_smallest_input(grade):
+    result = grade("def halve(X):\n    print('X is', X.tolist())\n    return X / 2\n")
+    found = failure(result, "matches")
+    assert result.score == 1
+    assert found.counterexample["X"]["shape"] == [1]
+    assert found.expected["values"] != found.actual["values"]
+    assert found.index == [0]
+    assert found.prints.startswith("X is [")
+
+
+def test_a_property_that_needs_another_is_blocked_and_not_failed(grade):
+    result = grade("def halve(X):\n    return X[:0]\n")
+    assert statuses(result)["matches"] == "blocked"
+    assert "Keeps the shape" in failure(result, "matches").text["en"]
+
+
+def test_an_exception_is_a_failure_with_the_learners_own_line(grade):
+    result = grade("def halve(X):\n    return helper(X)\n\ndef helper(X):\n    return X.halved()\n")
+    found = failure(result, "shape")
+    assert found.text["en"].startswith("raised AttributeError")
+    assert "line 5, in helper\n    return X.halved()" in found.traceback
+    assert "grader" not in found.traceback
+
+
+@pytest.mark.parametrize("raised", ["KeyboardInterrupt", "SystemExit(0)", "GeneratorExit", "BaseException('x')"])
+def test_an_exception_that_would_end_a_grader_is_data(grade, raised):
+    assert statuses(grade(f"def halve(X):\n    raise {raised}\n"))["shape"] == "failed"
+
+
+def test_a_worker_that_dies_costs_only_its_property(grade):
+    result = grade("""
+        import os, torch
+        def halve(X):
+            if X.numel() == 3 and X.dtype == torch.float64 and not hasattr(os, "once"):
+                os._exit(0)
+            return torch.floor(X / 2)
+    """)
+    assert set(statuses(result).values()) == {"crashed", "blocked"}
+    assert failure(result, "shape").text["en"] == "the process ended itself with exit code 0"
+    assert failure(result, "shape").counterexample is not None
+
+
+def test_a_call_that_hangs_times_out_within_its_limit(grade):
+    result = grade("def halve(X):\n    while True: pass\n")
+    assert statuses(result)["shape"] == "timeout"
+    assert result.duration_s < 1 + 1 + 1 + 1  # two properties are tried, each one second, and one to spare
+
+
+def test_the_exercise_as_a_whole_has_a_limit(grade):
+    result = grade("import time\ndef halve(X):\n    time.sleep(0.9)\n    return X\n")
+    assert "timeout" in statuses(result).values()
+    assert result.duration_s < 6 + 1
+
+
+def test_a_memory_hog_crashes_within_its_limit(grade):
+    result = grade("import torch\ndef halve(X):\n    return torch.zeros(2**28)[: len(X)]\n")
+    assert statuses(result)["shape"] == "crashed"
+    assert failure(result, "shape").text["en"].startswith("ran out of memory")
+
+
+@pytest.mark.parametrize(
+    ("source", "message"),
+    [
+        ("", "is empty"),
+        ("def halve(X:\n    return X\n", "not valid Python: line 1"),
+        (b"\xff\xfe\x00", "not UTF-8"),
+        ("x = 1\n", "does not define halve"),
+        ("import nothing_like_this\n", "does not load: ModuleNotFoundError"),
+        ("from torch.nn.functional import scaled_dot_product_attention\n" + RIGHT, "line 1 uses"),
+        ("import torch.nn.functional as F\n" + RIGHT + "    F.scaled_dot_product_attention\n", "line 5 uses"),
+        ("import torch\ndef halve(X):\n    return getattr(torch.nn.functional, 'scaled_dot_product_attention')(X, X, X)\n", "line 3 uses"),
+        (
+            "import torch\ndef halve(X):\n    f = getattr(torch.nn.functional, 'scaled_dot' + '_product_attention')\n"
+            "    try:\n        f(X, X, X)\n    except Exception:\n        pass\n    return torch.floor(X / 2)\n",
+            "was used while running",
+        ),
+    ],
+    ids=["empty", "syntax", "encoding", "missing", "import", "forbidden-import", "forbidden-attribute", "forbidden-getattr", "guard"],
+)  # fmt: skip
+def test_what_cannot_be_graded_is_invalid_and_says_why(grade, source, message):
+    result = grade(source)
+    assert result.status == "invalid"
+    assert message in result.problem["en"]
+    assert result.score == 0
+
+
+def test_an_error_while_loading_shows_the_learners_line(grade):
+    result = grade("import torch\n\nx = 1 / 0\n" + RIGHT)
+    assert "ZeroDivisionError" in result.problem["en"]
+    assert ">    3 | x = 1 / 0" in result.traceback
+
+
+def test_a_forbidden_name_of_ones_own_is_no_offence(grade):
+    source = "import torch\ndef scaled_dot_product_attention(X):\n    return torch.floor(X / 2)\n"
+    assert grade(source + "def halve(X):\n    return scaled_dot_product_attention(X)\n").status == "passed"
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        (MINI / "exercises/numbers/halve.py").read_text(encoding="utf-8"),
+        '"""Mine."""\nimport math\ndef halve(X):\n    raise NotImplementedError("later")\n',
+        "def halve(X):\n    return later(X)\ndef later(X):\n    raise NotImplementedError\n",
+    ],
+    ids=["the stub", "reworded", "in a helper"],
+)
+def test_what_only_raises_not_implemented_error_is_not_started(grade, source):
+    result = grade(source)
+    assert (result.status, result.score) == ("not_started", 0)
+
+
+@pytest.mark.parametrize("text", ["\ufeff" + RIGHT, RIGHT.replace("\n", "\r\n"), RIGHT.replace("    ", "\t")], ids=["BOM", "CRLF", "tabs"])
+def test_a_file_from_another_editor_is_graded_normally(grade, text):
+    assert grade(text).status == "passed"
+
+
+def test_a_file_with_a_chinese_name_is_graded_normally(grader, tmp_path):
+    path = tmp_path / "减半 🙂.py"
+    path.write_text(RIGHT, encoding="utf-8")
+    assert grader.grade(path).status == "passed"
+
+
+def test_a_symbolic_link_is_refused_unread(grader, tmp_path):
+    link = tmp_path / "link.py"
+    link.symlink_to("/etc/passwd")
+    result = grader.grade(link)
+    assert result.status == "invalid"
+    assert "root" not in str(msgspec.to_builtins(result).get("traceback"))
+
+
+WRONG = "import torch\ndef halve(X):\n    print(torch.rand(1), {'a', 'b', 'c'})\n    return X / 2 + torch.rand(1)\n"
+
+
+def test_the_same_seed_gives_the_same_report_byte_for_byte(server, tmp_path):
+    path = tmp_path / "halve.py"
+    path.write_text(WRONG, encoding="utf-8")
+    course = open_course(MINI)
+    cache = tmp_path / "cache"
+    reports = set()
+    for folder in (None, cache, cache):  # recorded, recorded and stored, loaded
+        grader = Grader(server, course, course.find("halve"), seed=5, cases=20, cache=folder)
+        reports.add(msgspec.json.encode(msgspec.structs.replace(grader.grade(path), duration_s=0)))
+    assert len(reports) == 1
+    assert len(list((cache / "banks").iterdir())) == 2  # one bank per convention
+
+
+def test_another_seed_draws_other_cases(server):
+    course = open_course(MINI)
+    banks = [Grader(server, course, course.find("halve"), seed=seed, cases=20, cache=None) for seed in (0, 1)]
+    first, second = ([one.case for one in grader.bank(grader._conventions[0][0])["shape"]] for grader in banks)
+    assert first != second
+
+
+def test_a_damaged_cache_is_recorded_anew(server, tmp_path):
+    course = open_course(MINI)
+    path = tmp_path / "halve.py"
+    path.write_text(RIGHT, encoding="utf-8")
+    cache = tmp_path / "cache"
+    for _ in range(2):
+        grader = Grader(server, course, course.find("halve"), seed=0, cases=5, cache=cache)
+        assert grader.grade(path).status == "passed"
+        for file in (cache / "banks").iterdir():
+            file.write_bytes(b"damaged")
+
+
+def test_a_property_that_does_not_hold_for_the_reference_is_our_error(server, tmp_path):
+    import shutil
+
+    root = tmp_path / "course"
+    shutil.copytree(MINI, root)
+    solution = root / "solutions/numbers/halve.py"
+    solution.write_text(solution.read_text(encoding="utf-8").replace("X / 2", "X[:0]"), encoding="utf-8")
+    path = tmp_path / "halve.py"
+    path.write_text(RIGHT, encoding="utf-8")
+    course = open_course(root)
+    result = Grader(server, course, course.find("halve"), seed=0, cases=5, cache=None).grade(path)
+    assert result.status == "grader_error"
+    assert "does not hold for the reference itself" in result.problem["en"]
+
+
+def test_a_class_is_graded_through_its_objects(server, tmp_path):
+    course = open_course(MINI)
+    grader = Grader(server, course, course.find("counter"), seed=0, cases=20, cache=None)
+    right, wrong = tmp_path / "right.py", tmp_path / "wrong.py"
+    source = (MINI / "solutions/numbers/counter.py").read_text(encoding="utf-8")
+    right.write_text(source, encoding="utf-8")
+    wrong.write_text(source.replace("self.value += 1\n        return self.value", "self.value += 1\n        return self.value - 1"), encoding="utf-8")
+    assert grader.grade(right).status == "passed"
+    found = grader.grade(wrong).properties[0].failure
+    assert found.counterexample == {"start": 0, "times": 1}
+    assert found.text["en"] == "returned[0] is 0, expected 1"
+
+
+def test_the_stub_of_a_class_is_not_started(server):
+    course = open_course(MINI)
+    grader = Grader(server, course, course.find("counter"), seed=0, cases=20, cache=None)
+    assert grader.grade(MINI / "exercises/numbers/counter.py").status == "not_started"

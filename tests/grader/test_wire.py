@@ -1,0 +1,143 @@
+"""The wire carries exactly plain data, and refuses every message that lies."""
+
+import socket
+import threading
+
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from grader import wire
+
+plain = st.recursive(
+    st.none() | st.booleans() | st.integers(-(2**63), 2**63 - 1) | st.floats(allow_nan=False) | st.text(),
+    lambda inner: st.lists(inner, max_size=3) | st.lists(inner, max_size=3).map(tuple) | st.dictionaries(st.text(), inner, max_size=3),
+    max_leaves=10,
+)
+
+
+def refuse(value):
+    raise AssertionError(f"{value!r} is no plain data")
+
+
+def roundtrip(value):
+    message = wire.decode_reply(wire.encode(wire.Returned(wire.to_wire(value, refuse))))
+    return wire.from_wire(message.value, refuse)
+
+
+@settings(database=None, max_examples=200)
+@given(plain)
+def test_plain_data_comes_back_equal_and_of_the_same_type(value):
+    back = roundtrip(value)
+    assert back == value
+    assert type(back) is type(value)
+
+
+@pytest.mark.parametrize("dtype", ["float16", "bfloat16", "float32", "float64", "uint8", "int8", "int16", "int32", "int64", "bool"])
+@pytest.mark.parametrize("shape", [(), (1,), (2, 3), (0, 3)])
+def test_a_tensor_comes_back_equal(dtype, shape):
+    tensor = torch.ones(shape).to(getattr(torch, dtype))
+    back = roundtrip(tensor)
+    assert torch.equal(back, tensor)
+    assert back.dtype == tensor.dtype
+
+
+def test_a_view_crosses_by_its_entries():
+    tensor = torch.arange(6.0).reshape(2, 3).T
+    assert torch.equal(roundtrip(tensor), tensor)
+    assert torch.equal(roundtrip(torch.ones(1).expand(3, 4)), torch.ones(3, 4))
+
+
+def test_nan_and_infinity_cross():
+    back = roundtrip([float("inf"), float("nan"), torch.tensor([float("-inf")])])
+    assert back[0] == float("inf")
+    assert back[1] != back[1]
+    assert back[2].item() == float("-inf")
+
+
+class FloatLike(float):
+    pass
+
+
+class TensorLike(torch.Tensor):
+    pass
+
+
+@pytest.mark.parametrize("value", [FloatLike(1.0), TensorLike([1.0]), object(), 2**63, {(1, 2): 3}, 1j, b"bytes", {1}, type])
+def test_anything_else_is_an_object_and_not_data(value):
+    ref = wire.Ref(1, "x")
+    assert wire.to_wire([value], lambda _: ref) == wire.Items("list", [ref])
+
+
+def test_nesting_too_deep_is_an_object():
+    value = []
+    for _ in range(100):
+        value = [value]
+    inner = wire.to_wire(value, lambda _: wire.Ref(1, "deep"))
+    for _ in range(wire.NESTING_LIMIT):
+        inner = inner.items[0]
+    assert inner == wire.Ref(1, "deep")
+
+
+def nested(depth):
+    value = wire.Items("list", [])
+    for _ in range(depth):
+        value = wire.Items("list", [value])
+    return value
+
+
+LIES = {
+    "a shape with more entries than bytes": wire.Returned(wire.Tensor("float32", (2, 2), b"\0" * 12)),
+    "a shape with fewer entries than bytes": wire.Returned(wire.Tensor("float32", (1,), b"\0" * 12)),
+    "a negative size": wire.Returned(wire.Tensor("float32", (-1, -1), b"\0" * 4)),
+    "a huge shape with no bytes": wire.Returned(wire.Tensor("float64", (2**40,), b"")),
+    "nesting": wire.Returned(nested(wire.NESTING_LIMIT + 5)),
+    "a lie inside a callback's argument": wire.Invoke(1, [wire.Tensor("int64", (3,), b"")]),
+}
+
+
+@pytest.mark.parametrize("message", LIES.values(), ids=LIES)
+def test_a_lying_message_is_a_protocol_error(message):
+    with pytest.raises(wire.ProtocolError):
+        wire.decode_reply(wire.encode(message))
+
+
+@pytest.mark.parametrize("data", [b"", b"\xc1", b"\x81", b"not msgpack", b"\x81\xa4type\xa8returned", b"\x91" * 100_000])
+def test_bytes_that_are_no_message_are_a_protocol_error(data):
+    with pytest.raises(wire.ProtocolError):
+        wire.decode_reply(data)
+
+
+def test_an_unknown_dtype_is_a_protocol_error():
+    data = wire.encode(wire.Returned(wire.Tensor("float32", (1,), b"\0" * 4))).replace(b"float32", b"object_")
+    with pytest.raises(wire.ProtocolError):
+        wire.decode_reply(data)
+
+
+def test_a_giant_frame_is_refused_before_it_is_read():
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+        theirs.sendall((2**32 - 1).to_bytes(4, "big"))
+        with pytest.raises(wire.ProtocolError, match="limit"):
+            wire.receive_frame(ours)
+
+
+def test_half_a_frame_then_silence_ends_at_the_deadline():
+    import time
+
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+        theirs.sendall((10).to_bytes(4, "big") + b"half")
+        with pytest.raises(TimeoutError):
+            wire.receive_frame(ours, time.monotonic() + 0.05)
+
+
+def test_a_large_frame_arrives_whole():
+    ours, theirs = socket.socketpair()
+    data = bytes(5 * 2**20)
+    with ours, theirs:
+        sender = threading.Thread(target=wire.send_frame, args=(theirs, data))
+        sender.start()
+        assert wire.receive_frame(ours) == data
+        sender.join()
