@@ -212,7 +212,9 @@ class Course:
         names = {known: exercise.id for exercise in self.exercises for known in (exercise.id, exercise.name)}
         near = list(dict.fromkeys(names[close] for close in get_close_matches(wanted, names, n=3, cutoff=0.5)))
         if near:
-            raise CourseError(both("there is no exercise {name!r}; did you mean {near}?", name=name, near=", ".join(near)))
+            raise CourseError(
+                both("there is no exercise {name!r}; did you mean {near}?", name=name, near=", ".join(near))
+            )
         raise CourseError(both("there is no exercise {name!r}; `grade list` shows all of them", name=name))
 
 
@@ -243,7 +245,7 @@ def open_course(option: Path | None = None, start: Path | None = None) -> Course
     syllabus = _read(root / SYLLABUS, Syllabus)
     if syllabus.format_version != FORMAT_VERSION:
         text = both(
-            "{file} has format_version {found}, this version of gradlings reads {known}; upgrade gradlings or the course",
+            "{file} has format_version {found}, this gradlings reads {known}; upgrade gradlings or the course",
             file=root / SYLLABUS, found=syllabus.format_version, known=FORMAT_VERSION,
         )  # fmt: skip
         raise CourseError(text)
@@ -257,12 +259,18 @@ def _validate(course: Course) -> None:
     ids = [exercise.id for exercise in course.exercises]
     wrong = [f"{name} is listed twice" for name in dict.fromkeys(ids) if ids.count(name) > 1]
     for exercise in course.exercises:
-        wrong += [f"{exercise.id} requires {needed}, which is not in the course" for needed in exercise.requires if needed not in ids]
+        wrong += [
+            f"{exercise.id} requires {needed}, which is not in the course"
+            for needed in exercise.requires
+            if needed not in ids
+        ]
         for path in (exercise.stub, exercise.solution, exercise.properties):
             if not path.is_file():
                 wrong.append(f"{exercise.id} lacks {path}")
     if wrong:
-        raise CourseError(both("the course in {root} is broken:\n  {faults}", root=course.root, faults="\n  ".join(wrong)))
+        raise CourseError(
+            both("the course in {root} is broken:\n  {faults}", root=course.root, faults="\n  ".join(wrong))
+        )
 
 
 def _text(path: Path) -> str:

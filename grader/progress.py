@@ -66,7 +66,16 @@ class Progress:
             connection.close()
 
     def record(
-        self, exercise: str, *, status: str, score: float, max_score: float, stars: int, max_stars: int, sha256: str, seed: int
+        self,
+        exercise: str,
+        *,
+        status: str,
+        score: float,
+        max_score: float,
+        stars: int,
+        max_stars: int,
+        sha256: str,
+        seed: int,
     ) -> None:
         """Add an attempt."""
         row = (time.time(), exercise, status, score, max_score, stars, max_stars, sha256, seed)

@@ -25,9 +25,7 @@ TEXT_LIMIT: Final = 4_000
 """Longest message, print-out or source line that a worker reports, in characters."""
 _INT_RANGE: Final = range(-(2**63), 2**63)
 
-DtypeName = Literal[
-    "float16", "bfloat16", "float32", "float64", "uint8", "int8", "int16", "int32", "int64", "bool"
-]
+DtypeName = Literal["float16", "bfloat16", "float32", "float64", "uint8", "int8", "int16", "int32", "int64", "bool"]
 _DTYPES: Final[dict[str, torch.dtype]] = {
     "float16": torch.float16, "bfloat16": torch.bfloat16, "float32": torch.float32, "float64": torch.float64,
     "uint8": torch.uint8, "int8": torch.int8, "int16": torch.int16, "int32": torch.int32, "int64": torch.int64,
@@ -174,7 +172,7 @@ class Hello(msgspec.Struct, frozen=True, tag="hello"):
 
 
 class Returned(msgspec.Struct, frozen=True, tag="returned"):
-    """What a request gave; `changed` names the arguments that it altered, `forbidden` a guarded name that it reached."""
+    """What a request gave; `changed` names the arguments that it altered, `forbidden` a guarded name it reached."""
 
     value: Value
     changed: list[str] = []
@@ -205,8 +203,8 @@ Reply = Returned | Raised
 ToJudge = Hello | Returned | Raised | Invoke
 
 _encoder = msgspec.msgpack.Encoder()
-_to_worker = msgspec.msgpack.Decoder(ToWorker)
-_to_judge = msgspec.msgpack.Decoder(ToJudge)
+_to_worker: msgspec.msgpack.Decoder[ToWorker] = msgspec.msgpack.Decoder(ToWorker)
+_to_judge: msgspec.msgpack.Decoder[ToJudge] = msgspec.msgpack.Decoder(ToJudge)
 
 
 def encode(message: msgspec.Struct) -> bytes:

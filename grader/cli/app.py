@@ -66,12 +66,14 @@ class Commands(click.Group):
             from difflib import get_close_matches
 
             near = get_close_matches(args[0], _COMMANDS, n=1)
-            hint = _("did you mean `grade {command}`?").format(command=near[0]) if near else _("`grade --help` lists them")
+            hint = (
+                _("did you mean `grade {command}`?").format(command=near[0]) if near else _("`grade --help` lists them")
+            )
             raise click.UsageError(_("there is no command {name!r}; {hint}").format(name=args[0], hint=hint), ctx)
         return super().resolve_command(ctx, args)
 
 
-class ExerciseName(click.ParamType):
+class ExerciseName(click.ParamType[str]):
     """The name of an exercise, completed by the shell."""
 
     name = "exercise"
@@ -88,15 +90,19 @@ class ExerciseName(click.ParamType):
             CompletionItem(name, help=exercise.title[LANG])
             for exercise in exercises
             for name in (exercise.name, exercise.id)
-            if incomplete and name.startswith(incomplete) or not incomplete and name == exercise.name
+            if (incomplete and name.startswith(incomplete)) or (not incomplete and name == exercise.name)
         ]
 
 
 def common_options(function: Callable[..., Any]) -> Callable[..., Any]:
     """--course and --lang."""
     folder = click.Path(path_type=Path, file_okay=False)
-    function = click.option("--course", type=folder, help=_("The folder of the course (default: found from here upwards)."))(function)
-    return click.option("--lang", type=click.Choice(LANGUAGES), help=_("Language (default: GRADE_LANG, then the locale)."))(function)
+    function = click.option(
+        "--course", type=folder, help=_("The folder of the course (default: found from here upwards).")
+    )(function)
+    return click.option(
+        "--lang", type=click.Choice(LANGUAGES), help=_("Language (default: GRADE_LANG, then the locale).")
+    )(function)
 
 
 def find_course(option: Path | None) -> Course:

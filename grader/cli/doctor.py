@@ -39,7 +39,8 @@ def doctor_command(course: Path | None, lang: str | None) -> None:  # noqa: ARG0
         "none": _("none: submissions run as you would run them yourself; grade only code that you trust"),
     }
     _fact(_("sandbox"), tiers[offered.tier])
-    _fact("", f"{platform.system()} {platform.release()}, Landlock ABI {offered.landlock_abi}, seccomp {'yes' if offered.seccomp else 'no'}")
+    seccomp = _("yes") if offered.seccomp else _("no")
+    _fact("", f"{platform.system()} {platform.release()}, Landlock ABI {offered.landlock_abi}, seccomp: {seccomp}")
     for reason in offered.reasons:
         _fact("", reason)
     try:

@@ -39,10 +39,16 @@ def cache_folder() -> Path:
 
 @click.command("exercise", help=_("Grade exercises: those named, or the next unfinished one."))
 @click.argument("names", metavar="[NAME]...", nargs=-1, type=ExerciseName())
-@click.option("--submission", type=click.Path(path_type=Path), help=_("Grade this file instead of the one in exercises/."))
-@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", help=_("How to print the report."))
+@click.option(
+    "--submission", type=click.Path(path_type=Path), help=_("Grade this file instead of the one in exercises/.")
+)
+@click.option(
+    "--format", "form", type=click.Choice(["text", "json"]), default="text", help=_("How to print the report.")
+)
 @click.option("--seed", type=click.IntRange(0, 2**32 - 1), default=0, help=_("Which cases are drawn (default 0)."))
-@click.option("--cases", type=click.IntRange(1, 10_000), default=100, help=_("How many cases per property (default 100)."))
+@click.option(
+    "--cases", type=click.IntRange(1, 10_000), default=100, help=_("How many cases per property (default 100).")
+)
 @click.option("--all", "everything", is_flag=True, help=_("Grade every exercise."))
 @click.option("--debug", is_flag=True, help=_("Write a script that reproduces the first failure."))
 @click.option("--verbose", "-v", is_flag=True, help=_("Show the details of every failure."))

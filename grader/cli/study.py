@@ -73,7 +73,10 @@ def _columns(rows: list[tuple[str, ...]]) -> list[str]:
     from rich.cells import cell_len
 
     widths = [max(cell_len(row[column]) for row in rows) for column in range(len(rows[0]))]
-    return ["  ".join(cell + " " * (width - cell_len(cell)) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
+    return [
+        "  ".join(cell + " " * (width - cell_len(cell)) for cell, width in zip(row, widths, strict=True)).rstrip()
+        for row in rows
+    ]
 
 
 def _row(exercise: Exercise, standing: Standing | None) -> tuple[str, ...]:
@@ -97,7 +100,11 @@ def hint_command(name: str, show_all: bool, course: Path | None, lang: str | Non
     progress = Progress.of(opened)
     level = min(progress.hint_level(exercise.id) + 1, len(hints))
     for number in range(1, len(hints) + 1) if show_all else (level,):
-        click.echo(_("Hint {level} of {count}: {text}").format(level=number, count=len(hints), text=hints[number - 1].text[LANG]))
+        click.echo(
+            _("Hint {level} of {count}: {text}").format(
+                level=number, count=len(hints), text=hints[number - 1].text[LANG]
+            )
+        )
     if not show_all:
         progress.set_hint_level(exercise.id, level)
         if level < len(hints):

@@ -50,7 +50,11 @@ def reset_command(name: str, course: Path | None, lang: str | None) -> None:  # 
     pristine = _pristine(exercise)
     text = pristine.read_text(encoding="utf-8") if pristine else _committed(exercise)
     if text is None:
-        fail(both("there is no other copy of {path} to go back to: neither a package nor git has one", path=exercise.stub))
+        fail(
+            both(
+                "there is no other copy of {path} to go back to: neither a package nor git has one", path=exercise.stub
+            )
+        )
     if exercise.stub.exists():
         if exercise.stub.read_text(encoding="utf-8", errors="replace") == text:
             click.echo(_("{path} is the untouched stub already.").format(path=exercise.stub))

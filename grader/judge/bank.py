@@ -55,7 +55,13 @@ def settings(cases: int, *phases: Phase) -> hypothesis.settings:
 
 
 def bank_for(
-    properties: list[Property], reference: Reference, *, seed: int, cases: int, sources: Iterable[Path], cache: Path | None
+    properties: list[Property],
+    reference: Reference,
+    *,
+    seed: int,
+    cases: int,
+    sources: Iterable[Path],
+    cache: Path | None,
 ) -> Bank:
     """The bank of an exercise under one reference: from the cache, or recorded now and cached."""
     if cache is None:
@@ -103,9 +109,8 @@ def record_case(one: Property, reference: Reference, index: int, case: Any) -> B
     try:
         one.function(submission=Module(first), reference=Module(second), case=case)
     except Exception as error:
-        raise GraderError(
-            f"the property {one.id} does not hold for the {reference.id} itself, on {case!r}: {type(error).__name__}: {error}"
-        ) from error
+        what = f"the property {one.id} does not hold for the {reference.id} itself"
+        raise GraderError(f"{what}, on {case!r}: {type(error).__name__}: {error}") from error
     return BankedCase(case, second.exchanges)
 
 
@@ -113,7 +118,13 @@ def _key(reference: Reference, seed: int, cases: int, sources: Iterable[Path]) -
     """Everything that a bank depends on, hashed."""
     package = Path(grader.__file__).parent
     digest = hashlib.sha256()
-    versions = (grader.__version__, torch.__version__, hypothesis.__version__, platform.python_version(), platform.machine())
+    versions = (
+        grader.__version__,
+        torch.__version__,
+        hypothesis.__version__,
+        platform.python_version(),
+        platform.machine(),
+    )
     digest.update(repr((versions, seed, cases, reference.id, reference.source)).encode())
     engine = [package / "wire.py", *sorted(package.glob("kit/*.py")), *sorted(package.glob("worker/*.py")),
               *sorted(package.glob("judge/*.py"))]  # fmt: skip

@@ -10,7 +10,7 @@ from typing import IO, Self, cast
 
 import msgspec
 
-from grader.judge.results import GraderError, GradeRequest, GradeResult
+from grader.judge.results import GradeRequest, GraderError, GradeResult
 from grader.text import both
 
 
@@ -43,7 +43,9 @@ class Judge:
         writer.flush()
         header = reader.read(4)
         if len(header) < 4:
-            raise GraderError(f"the judge ended unexpectedly with exit code {self._process.wait()}; see what it printed above")
+            raise GraderError(
+                f"the judge ended unexpectedly with exit code {self._process.wait()}; see what it printed above"
+            )
         return reader.read(int.from_bytes(header, "big"))
 
     def close(self) -> None:

@@ -1,4 +1,4 @@
-"""Writes a script that reproduces a failure in a plain Python process, with the learner's file and the literal input."""
+"""Writes a script that reproduces a failure in a plain Python process, with the learner's file and literal input."""
 
 from __future__ import annotations
 
@@ -8,8 +8,6 @@ import pprint
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Final
-
-
 
 from grader import wire
 from grader.course import Exercise
@@ -24,20 +22,20 @@ from grader.worker.helpers import HELPERS
 
 MARK: Final = "# Written by `grade exercise --debug`; it is overwritten by the next one."
 
-_HEAD = '''{mark}
+_HEAD = """{mark}
 # {exercise}: {title}
 # {problem}
 # Step through it, for example with: python -m pdb {script}
 
 import importlib.util
 
-
+import torch
 
 spec = importlib.util.spec_from_file_location("submission", {path!r})
 submission = importlib.util.module_from_spec(spec)
 spec.loader.exec_module(submission)
 torch.manual_seed(0)
-'''
+"""
 
 
 class _Watch:
@@ -81,7 +79,9 @@ def store(text: str, exercise: Exercise) -> str:
     try:
         path.write_text(text, encoding="utf-8")
     except OSError as error:
-        raise GraderError(f"{path} cannot be written: {error.strerror}; run from a folder that you may write to") from None
+        raise GraderError(
+            f"{path} cannot be written: {error.strerror}; run from a folder that you may write to"
+        ) from None
     return str(path)
 
 
@@ -202,7 +202,7 @@ class _Writer:
         if isinstance(value, wire.Named):
             self._helpers.add(value.name)
             return value.name
-        if isinstance(value, float) and value != value or value in (float("inf"), float("-inf")):
+        if (isinstance(value, float) and value != value) or value in (float("inf"), float("-inf")):
             return f'float("{value}")'
         return repr(value)
 
@@ -219,5 +219,3 @@ def _literal(value: wire.Tensor) -> str:
         return f"torch.empty({tuple(value.shape)}, dtype=torch.{value.dtype})"
     entries = repr(tensor.tolist()).replace("inf", 'float("inf")').replace("nan", 'float("nan")')
     return f"torch.tensor({entries}, dtype=torch.{value.dtype})"
-
-

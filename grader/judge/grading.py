@@ -13,6 +13,7 @@ from grader import wire
 from grader.course import Course, CourseError, Exercise, open_course
 from grader.judge import debugging
 from grader.judge.bank import Bank, bank_for
+from grader.judge.forking import ForkServer
 from grader.judge.loading import Property, Reference, load_properties, reference
 from grader.judge.results import Failure, GradeRequest, GraderError, GradeResult, PropertyResult, PropertyStatus
 from grader.judge.running import Fault, replay, shrink, traceback
@@ -26,7 +27,6 @@ from grader.judge.submission import (
     parse,
     read_submission,
 )
-from grader.judge.forking import ForkServer
 from grader.judge.workers import Budget, ForbiddenReached, Worker, WorkerFailure, WorkerPool
 from grader.text import Text, both
 from grader.worker.sandbox import readable_paths
@@ -58,7 +58,9 @@ class Attempt:
 class Grader:
     """Grades submissions of one exercise; properties and banks are loaded once."""
 
-    def __init__(self, server: ForkServer, course: Course, exercise: Exercise, *, seed: int, cases: int, cache: Path | None):
+    def __init__(
+        self, server: ForkServer, course: Course, exercise: Exercise, *, seed: int, cases: int, cache: Path | None
+    ):
         self._server, self._course, self.exercise = server, course, exercise
         self._seed, self._cases, self._cache = seed, cases, cache
         self.properties = load_properties(exercise.properties)
@@ -71,7 +73,8 @@ class Grader:
         answers = exercise.answers
         default = answers.default_convention.text if answers.default_convention else None
         self._conventions = [(reference(exercise), default)] + [
-            (reference(exercise, convention.edits, convention.id), convention.title.text) for convention in answers.conventions
+            (reference(exercise, convention.edits, convention.id), convention.title.text)
+            for convention in answers.conventions
         ]
 
     def bank(self, one: Reference) -> Bank:
@@ -79,13 +82,16 @@ class Grader:
         if one.id not in self._banks:
             exercise = self.exercise
             self._banks[one.id] = bank_for(
-                self.properties, one, seed=self._seed, cases=self._cases, sources=[exercise.properties], cache=self._cache
+                self.properties,
+                one,
+                seed=self._seed,
+                cases=self._cases,
+                sources=[exercise.properties],
+                cache=self._cache,
             )
         return self._banks[one.id]
 
-    def grade(
-        self, path: Path, *, debug: Callable[[str], str] | None = None, smallest: bool = True
-    ) -> GradeResult:
+    def grade(self, path: Path, *, debug: Callable[[str], str] | None = None, smallest: bool = True) -> GradeResult:
         """The verdict on a file. `debug` stores the text of a script and says where; `smallest` shrinks what failed."""
         started = time.monotonic()
         run = _Run(self, path, smallest)
@@ -148,7 +154,11 @@ class _Run:
                 self._try(prop, attempt, bank, pool, submission, more=position + 1 < len(self._properties))
             if best is None or attempt.worth(self._properties) > best.worth(self._properties):
                 best = attempt
-            if not attempt.faults or self._stuck or all(fault.kind == "not_implemented" for fault in attempt.faults.values()):
+            if (
+                not attempt.faults
+                or self._stuck
+                or all(fault.kind == "not_implemented" for fault in attempt.faults.values())
+            ):
                 break
         assert best is not None  # noqa: S101  # there is always one convention
         return best
@@ -184,7 +194,9 @@ class _Run:
         self._tier = worker.tier
         if isinstance(reply, wire.Raised):
             name = reply.bases[0] if reply.bases else "BaseException"
-            text = both("{path} does not load: {error}: {message}", path=submission.path, error=name, message=reply.message)
+            text = both(
+                "{path} does not load: {error}: {message}", path=submission.path, error=name, message=reply.message
+            )
             line = reply.frames[-1].line if reply.frames else 0
             raise InvalidSubmission(text, code_frame(submission.source, line) if line else "")
         missing = reply.value.items if isinstance(reply.value, wire.Items) else []
@@ -211,8 +223,10 @@ class _Run:
 
     def _result(self, attempt: Attempt, submission: Submission, debug: Callable[[str], str] | None) -> GradeResult:
         faults = attempt.faults
-        if faults and not any(attempt.held(one) for one in self._properties) and all(
-            fault.kind == "not_implemented" for fault in faults.values()
+        if (
+            faults
+            and not any(attempt.held(one) for one in self._properties)
+            and all(fault.kind == "not_implemented" for fault in faults.values())
         ):
             return self._without_points("not_started", both("everything in it still raises NotImplementedError"))
         titles = {one.id: one.grading.title for one in self._properties}
@@ -220,7 +234,10 @@ class _Run:
         graded = [one for one in self._properties if not one.grading.star]
         passed = all(attempt.held(one) for one in graded)
         script = None
-        if debug is not None and (shown := next((one for one in self._properties if one.id in faults), None)) is not None:
+        if (
+            debug is not None
+            and (shown := next((one for one in self._properties if one.id in faults), None)) is not None
+        ):
             script = debug(debugging.script(shown, faults[shown.id], attempt.reference, submission, self._exercise))
         return GradeResult(
             self._exercise.id, "passed" if passed else "failed", self._grader._seed, self._tier, str(submission.path),
@@ -250,10 +267,21 @@ class _Run:
 
 
 def grade(server: ForkServer, request: GradeRequest) -> GradeResult:
-    """Grade as a request asks, from scratch."""
-    course = open_course(Path(request.course))
-    exercise = course.find(request.exercise)
-    cache = Path(request.cache) if request.cache else None
-    grader = Grader(server, course, exercise, seed=request.seed, cases=request.cases, cache=cache)
+    """Grade as a request asks, from scratch. Whatever goes wrong on our side is a verdict on us."""
+    try:
+        course = open_course(Path(request.course))
+        exercise = course.find(request.exercise)
+        cache = Path(request.cache) if request.cache else None
+        grader = Grader(server, course, exercise, seed=request.seed, cases=request.cases, cache=cache)
+    except (GraderError, CourseError) as error:
+        return GradeResult(
+            request.exercise,
+            "grader_error",
+            request.seed,
+            "none",
+            request.submission,
+            "",
+            problem=both("{error}", error=error),
+        )
     store = (lambda text: debugging.store(text, exercise)) if request.debug else None
     return grader.grade(Path(request.submission), debug=store)

@@ -82,7 +82,9 @@ def attempt(one: Property, submission: Channel, reference: Channel, case: Any, s
         return _fault("mismatch", "", failure, case, listening)
     except Exception as error:
         # The property held on this very case for the reference, so what was returned made the difference.
-        text = both("the check stopped on what was returned: {error}: {message}", error=type(error).__name__, message=error)
+        text = both(
+            "the check stopped on what was returned: {error}: {message}", error=type(error).__name__, message=error
+        )
         return _fault("mismatch", "", Failure(text), case, listening)
     return None
 

@@ -43,8 +43,11 @@ def read_submission(path: Path) -> Submission:
         if not stat.S_ISREG(status.st_mode):
             raise InvalidSubmission(both("{path} is not a file; submit one .py file", path=path))
         if status.st_size > SIZE_LIMIT:
-            raise InvalidSubmission(both("{path} has {size} bytes, more than the limit of {limit}; submit source code only",
-                                         path=path, size=status.st_size, limit=SIZE_LIMIT))  # fmt: skip
+            text = both(
+                "{path} has {size} bytes, more than the limit of {limit}; submit source code only",
+                path=path, size=status.st_size, limit=SIZE_LIMIT,
+            )  # fmt: skip
+            raise InvalidSubmission(text)
         data = path.read_bytes()
     except OSError as error:
         raise InvalidSubmission(both("{path} cannot be read: {error}", path=path, error=error.strerror)) from None
@@ -52,7 +55,9 @@ def read_submission(path: Path) -> Submission:
         source = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = data[: error.start].count(b"\n") + 1
-        raise InvalidSubmission(both("{path} is not UTF-8 text (line {line}); save it as UTF-8", path=path, line=line)) from None
+        raise InvalidSubmission(
+            both("{path} is not UTF-8 text (line {line}); save it as UTF-8", path=path, line=line)
+        ) from None
     return Submission(path, source.replace("\r\n", "\n").replace("\r", "\n"), hashlib.sha256(data).hexdigest())
 
 
@@ -64,10 +69,14 @@ def parse(submission: Submission) -> ast.Module:
         return ast.parse(submission.source)
     except SyntaxError as error:
         frame = code_frame(submission.source, error.lineno or 1, error.offset)
-        text = both("{path} is not valid Python: line {line}: {error}", path=submission.path, line=error.lineno, error=error.msg)
+        text = both(
+            "{path} is not valid Python: line {line}: {error}", path=submission.path, line=error.lineno, error=error.msg
+        )
         raise InvalidSubmission(text, frame) from None
     except (ValueError, RecursionError, MemoryError) as error:
-        text = both("{path} is not valid Python: {error}", path=submission.path, error=str(error) or type(error).__name__)
+        text = both(
+            "{path} is not valid Python: {error}", path=submission.path, error=str(error) or type(error).__name__
+        )
         raise InvalidSubmission(text) from None
 
 
@@ -95,7 +104,7 @@ def is_untouched(tree: ast.Module, exercise: Exercise) -> bool:
     if not set(exercise.required) <= {name.partition(".")[0] for name in mine}:
         return False
     waiting = {name for name, body in graded.items() if _only_raises(body)}
-    return bool(waiting) and all(name in waiting or name not in open_names and name in stub for name in graded)
+    return bool(waiting) and all(name in waiting or (name not in open_names and name in stub) for name in graded)
 
 
 def _bodies(tree: ast.Module) -> dict[str, list[ast.stmt]]:
@@ -114,7 +123,11 @@ def _only_raises(body: list[ast.stmt]) -> bool:
     statements = [node for node in body if not (isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant))]
     if len(statements) == 2 and isinstance(statements[0], ast.Expr) and isinstance(statements[0].value, ast.Call):
         statements = statements[1:]  # super().__init__() and the raise
-    return len(statements) == 1 and isinstance(statements[0], ast.Raise) and "NotImplementedError" in ast.dump(statements[0])
+    return (
+        len(statements) == 1
+        and isinstance(statements[0], ast.Raise)
+        and "NotImplementedError" in ast.dump(statements[0])
+    )
 
 
 def check_forbidden(tree: ast.Module, forbidden: tuple[Forbidden, ...]) -> None:
@@ -129,8 +142,12 @@ def check_forbidden(tree: ast.Module, forbidden: tuple[Forbidden, ...]) -> None:
 def forbidden_text(rule: Forbidden, used: str, line: int | None = None) -> Text:
     """Which name was used, where, and why it is forbidden."""
     if line is None:
-        return both("{name} was used while running, which is forbidden here: {reason}", name=used, reason=rule.reason.text)
-    return both("line {line} uses {name}, which is forbidden here: {reason}", line=line, name=used, reason=rule.reason.text)
+        return both(
+            "{name} was used while running, which is forbidden here: {reason}", name=used, reason=rule.reason.text
+        )
+    return both(
+        "line {line} uses {name}, which is forbidden here: {reason}", line=line, name=used, reason=rule.reason.text
+    )
 
 
 def _own_names(tree: ast.Module) -> set[str]:

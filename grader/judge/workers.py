@@ -18,10 +18,13 @@ from grader.judge.results import GraderError
 from grader.kit.modules import answer
 from grader.text import Text, both
 
+
 class WorkerFailure(Exception):
     """The worker crashed, ran out of time, or wrote what is not the protocol. Costs one property."""
 
-    def __init__(self, kind: Literal["crashed", "timeout", "protocol"], text: Text, reply: wire.Raised | None = None) -> None:
+    def __init__(
+        self, kind: Literal["crashed", "timeout", "protocol"], text: Text, reply: wire.Raised | None = None
+    ) -> None:
         super().__init__(text["en"])
         self.kind, self.text, self.reply = kind, text, reply
 
@@ -130,20 +133,25 @@ class Worker:
         limits = self._budget.limits
         if self._budget.spent:
             return WorkerFailure(
-                "timeout", both("the {seconds:g} s that the exercise may take were used up", seconds=limits.exercise_seconds)
+                "timeout",
+                both("the {seconds:g} s that the exercise may take were used up", seconds=limits.exercise_seconds),
             )
         return WorkerFailure("timeout", both("one call took longer than {seconds:g} s", seconds=limits.call_seconds))
 
     def _protocol(self, why: str) -> WorkerFailure:
         self.end()
-        return WorkerFailure("protocol", both("protocol error: the process wrote something that is not an answer ({why})", why=why))
+        return WorkerFailure(
+            "protocol", both("protocol error: the process wrote something that is not an answer ({why})", why=why)
+        )
 
     def _crashed(self) -> WorkerFailure:
         status = self.end(report=True)
         if os.WIFSIGNALED(status):
             name = signal.Signals(os.WTERMSIG(status)).name
             return WorkerFailure("crashed", both("the process was killed by {signal}", signal=name))
-        return WorkerFailure("crashed", both("the process ended itself with exit code {code}", code=os.WEXITSTATUS(status)))
+        return WorkerFailure(
+            "crashed", both("the process ended itself with exit code {code}", code=os.WEXITSTATUS(status))
+        )
 
     def end(self, *, report: bool = False) -> int:
         """Kill it if it lives; with `report`, its wait status. Ending twice is no error."""
@@ -175,7 +183,7 @@ class WorkerPool:
     """Hands out one fresh worker after another; the next is made ready while the last one works."""
 
     def __init__(self, server: ForkServer, readable: list[str], budget: Budget, load: wire.Load) -> None:
-        self._make = lambda: Worker(server, readable, budget, load)
+        self._make: Callable[[], Worker] = lambda: Worker(server, readable, budget, load)
         self._ready: Worker | None = None
 
     def warm(self) -> None:

@@ -16,7 +16,13 @@ class Mismatch(AssertionError):
     """A property does not hold. Carries the sentence in both languages and the two values, for the report."""
 
     def __init__(
-        self, text: Text, *, quantity: str | Text = "", expected: object = None, actual: object = None, index: list[int] | None = None
+        self,
+        text: Text,
+        *,
+        quantity: str | Text = "",
+        expected: object = None,
+        actual: object = None,
+        index: list[int] | None = None,
     ) -> None:
         super().__init__(text["en"])
         self.quantity = quantity["en"] if isinstance(quantity, dict) else quantity
@@ -39,7 +45,12 @@ def describe_type(value: object) -> str:
 
 
 def assert_matches(
-    actual: object, expected: object, *, rtol: float | None = None, atol: float | None = None, quantity: str | Text = "the result"
+    actual: object,
+    expected: object,
+    *,
+    rtol: float | None = None,
+    atol: float | None = None,
+    quantity: str | Text = "the result",
 ) -> None:
     """Compare nested dictionaries, lists, tuples, tensors and numbers: type, then shape, then dtype, then values.
 
@@ -58,7 +69,12 @@ def assert_matches(
         wanted = describe_type(expected)
         raise Mismatch(_wrong_type(quantity, wanted, actual), quantity=quantity)
     elif actual != expected:
-        text = both("{quantity} is {actual!r}, expected {expected!r}", quantity=named(quantity), actual=actual, expected=expected)
+        text = both(
+            "{quantity} is {actual!r}, expected {expected!r}",
+            quantity=named(quantity),
+            actual=actual,
+            expected=expected,
+        )
         raise Mismatch(text, quantity=quantity, expected=expected, actual=actual)
 
 
@@ -82,7 +98,9 @@ def number(value: object, quantity: str | Text = "the result") -> float:
     raise Mismatch(_wrong_type(quantity, "float", value), quantity=quantity)
 
 
-def check(holds: object, text: Text, *, expected: object = None, actual: object = None, quantity: str | Text = "") -> None:
+def check(
+    holds: object, text: Text, *, expected: object = None, actual: object = None, quantity: str | Text = ""
+) -> None:
     """Require a law. `text` says in both languages what was expected; `actual` is what there was instead."""
     __tracebackhide__ = True
     if not bool(holds):
@@ -109,7 +127,12 @@ def pair(mine: object, theirs: object) -> tuple[str, str]:
 def _wrong_type(quantity: str | Text, wanted: str, actual: object) -> Text:
     if quantity == "the result":
         return both("returned {actual}, expected {wanted}", wanted=wanted, actual=describe_type(actual))
-    return both("{quantity} is {actual}, expected {wanted}", quantity=named(quantity), wanted=wanted, actual=describe_type(actual))
+    return both(
+        "{quantity} is {actual}, expected {wanted}",
+        quantity=named(quantity),
+        wanted=wanted,
+        actual=describe_type(actual),
+    )
 
 
 def _wrong_shape(quantity: str | Text, shape: tuple[int, ...], actual: torch.Tensor) -> Mismatch:
@@ -138,7 +161,11 @@ def _compare_mappings(
 
 
 def _compare_sequences(
-    actual: object, expected: list[object] | tuple[object, ...], rtol: float | None, atol: float | None, quantity: str | Text
+    actual: object,
+    expected: list[object] | tuple[object, ...],
+    rtol: float | None,
+    atol: float | None,
+    quantity: str | Text,
 ) -> None:
     __tracebackhide__ = True
     if type(actual) is not type(expected):
@@ -188,7 +215,9 @@ def _compare_tensors(
     raise Mismatch(text, quantity=quantity, expected=expected, actual=actual, index=index)
 
 
-def _compare_numbers(actual: float, expected: float, rtol: float | None, atol: float | None, quantity: str | Text) -> None:
+def _compare_numbers(
+    actual: float, expected: float, rtol: float | None, atol: float | None, quantity: str | Text
+) -> None:
     __tracebackhide__ = True
     allowed = tolerance("float64", rtol, atol)
     if actual == expected or abs(actual - expected) <= allowed.atol + allowed.rtol * abs(expected):

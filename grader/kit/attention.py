@@ -22,7 +22,13 @@ class AttentionInputs:
 
 @st.composite
 def valid_lens(
-    draw: st.DrawFn, batch: int, queries: int, keys: int, *, smallest: int = 1, kinds: tuple[str, ...] = ("none", "1d", "2d")
+    draw: st.DrawFn,
+    batch: int,
+    queries: int,
+    keys: int,
+    *,
+    smallest: int = 1,
+    kinds: tuple[str, ...] = ("none", "1d", "2d"),
 ) -> Exact | None:
     """Lengths between `smallest` and `keys`, per sample (1d), per query (2d) or none; of any number type.
 

@@ -28,7 +28,9 @@ def assert_raises(
         raise Mismatch(text)
 
 
-def assert_arguments_kept(function: Function | Object, *args: object, names: Iterable[str] = (), **kwargs: object) -> Outcome:
+def assert_arguments_kept(
+    function: Function | Object, *args: object, names: Iterable[str] = (), **kwargs: object
+) -> Outcome:
     """Require that a call changes none of its tensor arguments in place; `names` are what the stub calls them."""
     __tracebackhide__ = True
     ended = outcome(function, *args, **kwargs)
@@ -39,5 +41,7 @@ def assert_arguments_kept(function: Function | Object, *args: object, names: Ite
         first = ended.changed[0]
         position, bracket, rest = first.partition("[")
         name = called.get(int(position), position) if position.isdigit() else position
-        raise Mismatch(both("the argument {name} was changed in place, expected it to be left alone", name=name + bracket + rest))
+        raise Mismatch(
+            both("the argument {name} was changed in place, expected it to be left alone", name=name + bracket + rest)
+        )
     return ended

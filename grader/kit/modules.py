@@ -54,8 +54,23 @@ class Outcome:
 
 
 _METHODS = frozenset(
-    "eval train double float half to state_dict load_state_dict parameters named_parameters forward step zero_grad "
-    "add_param_group requires_grad_".split()
+    [
+        "eval",
+        "train",
+        "double",
+        "float",
+        "half",
+        "to",
+        "state_dict",
+        "load_state_dict",
+        "parameters",
+        "named_parameters",
+        "forward",
+        "step",
+        "zero_grad",
+        "add_param_group",
+        "requires_grad_",
+    ]
 )
 """Methods of torch's classes: calling one takes one message, not one to look it up and one to call it."""
 
@@ -125,6 +140,7 @@ class Object:
         settle(self._channel, self._channel.request(request, {}))
 
     def __call__(self, *args: object, **kwargs: object) -> Any:
+        """Call the object itself, as one calls an nn.Module."""
         return Function(self._channel, self._ref, "")(*args, **kwargs)
 
     def __repr__(self) -> str:
@@ -137,7 +153,7 @@ class Object:
         raise Mismatch(both("returned {actual}, expected plain data", actual=describe_type(self)))
 
     __hash__ = None  # type: ignore[assignment]  # an object elsewhere is no key
-    __eq__ = __ne__ = __lt__ = __le__ = __gt__ = __ge__ = _not_a_value  # type: ignore[assignment]  # it never returns
+    __eq__ = __ne__ = __lt__ = __le__ = __gt__ = __ge__ = _not_a_value
     __bool__ = __len__ = __iter__ = __float__ = __int__ = __getitem__ = __contains__ = _not_a_value
     __add__ = __radd__ = __sub__ = __rsub__ = __mul__ = __rmul__ = __truediv__ = __rtruediv__ = _not_a_value
     __matmul__ = __rmatmul__ = __neg__ = __abs__ = _not_a_value
@@ -223,11 +239,13 @@ def outcome(function: Function | Object, *args: object, **kwargs: object) -> Out
     return Outcome(value, error, tuple(reply.changed))
 
 
-def vjp(function: Function | Object, args: Sequence[object], cotangent: object, *, parameters: bool = False) -> dict[str, Any]:
+def vjp(
+    function: Function | Object, args: Sequence[object], cotangent: object, *, parameters: bool = False
+) -> dict[str, Any]:
     """Gradients of sum(cotangent * function(*args)[first output]).
 
-    Returns {"output": …, "0": gradient of args[0], …}; None where a floating tensor did not take part; with `parameters`
-    also one entry per parameter name of an object.
+    Returns {"output": …, "0": gradient of args[0], …}; None where a floating tensor did not take part; with
+    `parameters` also one entry per parameter name of an object.
     """
     called = _function(function)
     packed = [pack(arg, {}) for arg in args]

@@ -50,7 +50,12 @@ class OptimizerRun:
 
 @st.composite
 def optimizer_runs(
-    draw: st.DrawFn, *, dtype: str = "float64", missing: bool = False, most_steps: int = 5, scales: tuple[float, ...] = (1.0,)
+    draw: st.DrawFn,
+    *,
+    dtype: str = "float64",
+    missing: bool = False,
+    most_steps: int = 5,
+    scales: tuple[float, ...] = (1.0,),
 ) -> OptimizerRun:
     """Two to four parameters, some of equal shape; gradients of drawn scale, some None if `missing`."""
     shapes = draw(st.lists(st.sampled_from([(2,), (3, 2), (1,)]), min_size=2, max_size=4))

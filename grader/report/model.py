@@ -122,7 +122,9 @@ def _property(one: PropertyResult, lang: str) -> PropertyReport:
 
 def escaped(text: str) -> str:
     """The text with control characters spelled out: nothing that a submission says moves the cursor."""
-    return "".join(char if char.isprintable() or char == "\n" else char.encode("unicode_escape").decode() for char in text)
+    return "".join(
+        char if char.isprintable() or char == "\n" else char.encode("unicode_escape").decode() for char in text
+    )
 
 
 def to_json(report: Report) -> bytes:

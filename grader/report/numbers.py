@@ -22,8 +22,10 @@ def value_lines(value: Any, room: int = ROOM) -> list[str]:
     if isinstance(value, list):
         texts = [value_lines(item, room) for item in value]
         joined = "[" + ", ".join(" ".join(lines) for lines in texts) + "]"
-        return [joined] if len(joined) <= room else [f"[{index}] {line}" if not number else f"    {line}"
-                                                     for index, lines in enumerate(texts) for number, line in enumerate(lines)]  # fmt: skip
+        if len(joined) <= room:
+            return [joined]
+        heads = [[f"[{index}] ", *["    "] * len(lines)] for index, lines in enumerate(texts)]
+        return [head + line for head_of, lines in zip(heads, texts, strict=True) for head, line in zip(head_of, lines)]  # noqa: B905  # one head more than lines
     return [number(value) if isinstance(value, float) else repr(value)]
 
 

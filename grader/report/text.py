@@ -27,7 +27,7 @@ def make_console() -> Console:
 
 
 def render(report: Report, console: Console, *, lang: str, verbose: bool = False, advice: bool = True) -> None:
-    """Print the report: a line per property, details of the first that fails (of all with `verbose`), what to do next."""
+    """Print the report: a line per property, details of the first failure (of all with `verbose`), advice."""
     renderer = _Renderer(console, lang, verbose)
     renderer.show(report)
     if advice:
@@ -77,7 +77,10 @@ class _Renderer:
             "grader_error": _("The grader failed; this says nothing about your code"),
         }
         head = heads.get(report.status, report.status)
-        self._paragraph(_("{head}: {problem}").format(head=head, problem=report.problem), "red" if report.status != "not_started" else "")
+        self._paragraph(
+            _("{head}: {problem}").format(head=head, problem=report.problem),
+            "red" if report.status != "not_started" else "",
+        )
         if report.traceback:
             self._console.print()
             for line in report.traceback.splitlines():
@@ -152,7 +155,12 @@ class _Renderer:
         _ = self._
         self._console.print()
         if report.convention:
-            self._paragraph(_("Convention followed: {name}").format(name=report.convention))
+            sentence = (
+                _("Convention followed: {name}")
+                if report.status == "passed"
+                else _("Compared with the convention: {name}")
+            )
+            self._paragraph(sentence.format(name=report.convention))
         if report.status == "passed":
             self._paragraph(_("Passed."), "bold green")
         if report.hint is not None:

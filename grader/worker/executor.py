@@ -29,7 +29,13 @@ class Executor:
     """Answers requests about `module`, whose source lies at `path`; `invoke` reaches the judge's functions."""
 
     def __init__(
-        self, module: ModuleType, path: str, invoke: Invoker, *, printed: Printed | None = None, guard: Guard | None = None
+        self,
+        module: ModuleType,
+        path: str,
+        invoke: Invoker,
+        *,
+        printed: Printed | None = None,
+        guard: Guard | None = None,
     ) -> None:
         self._module = module
         self._path = path
@@ -60,7 +66,13 @@ class Executor:
         bases = [base.__name__ for base in kind.__mro__ if base not in (object, BaseException)]
         number = error.errno if isinstance(error, OSError) and type(error.errno) is int else None
         return wire.Raised(
-            bases, message, self._frames(error.__traceback__), number, changed, self._printed.take(), self._guard.reached
+            bases,
+            message,
+            self._frames(error.__traceback__),
+            number,
+            changed,
+            self._printed.take(),
+            self._guard.reached,
         )
 
     def _frames(self, traceback: TracebackType | None) -> list[wire.Frame]:
@@ -100,7 +112,9 @@ class Executor:
         if not isinstance(request.target, wire.Named):  # helpers are meant to change what they are given
             named = [(f"{index}", arg) for index, arg in enumerate(args)] + list(kwargs.items())
             for name, argument in named:
-                given.extend((label, tensor, tensor.detach().clone()) for label, tensor in wire.tensors_in(argument, name))
+                given.extend(
+                    (label, tensor, tensor.detach().clone()) for label, tensor in wire.tensors_in(argument, name)
+                )
         result = self._resolve(request.target, request.name)(*args, **kwargs)
         if not request.keep:
             return wire.to_wire(result, self._reference)
@@ -178,8 +192,10 @@ def _changed(given: list[tuple[str, torch.Tensor, torch.Tensor]]) -> list[str]:
     changed = []
     for name, tensor, before in given:
         now = tensor.detach()
-        if now.shape != before.shape or now.dtype != before.dtype:
-            changed.append(name)
-        elif not torch.equal(now, before) and wire.tensor_to_wire(now).data != wire.tensor_to_wire(before).data:
+        if (
+            now.shape != before.shape
+            or now.dtype != before.dtype
+            or (not torch.equal(now, before) and wire.tensor_to_wire(now).data != wire.tensor_to_wire(before).data)
+        ):
             changed.append(name)
     return changed

@@ -172,8 +172,8 @@ def _prepare_torch() -> None:
     import torch
 
     torch.set_num_threads(1)
-    # Which vector instructions there are is read from /proc at the first operation. Behind the lock nothing is found, and
-    # a worker would compute with other kernels than the judge: slower, and different in the last digit.
+    # Which vector instructions there are is read from /proc at the first operation. Behind the lock nothing is found,
+    # and a worker would compute with other kernels than the judge: slower, and different in the last digit.
     torch.backends.cpu.get_cpu_capability()
     torch.ones(1).uniform_()
     for member in vars(torch.optim.Optimizer).values():

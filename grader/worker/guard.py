@@ -11,7 +11,14 @@ import sys
 from collections.abc import Callable
 from typing import Any
 
-_ALSO_IN = ("torch", "torch.nn.functional", "torch._C._nn", "torch._C._VariableFunctions", "torch.special", "torch.Tensor")
+_ALSO_IN = (
+    "torch",
+    "torch.nn.functional",
+    "torch._C._nn",
+    "torch._C._VariableFunctions",
+    "torch.special",
+    "torch.Tensor",
+)
 
 
 class ForbiddenName(RuntimeError):

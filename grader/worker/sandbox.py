@@ -11,6 +11,7 @@ so that glibc falls back to `clone`.
 from __future__ import annotations
 
 import errno
+import importlib.util
 import os
 import resource
 import sys
@@ -29,23 +30,128 @@ _SCOPED_SIGNALS_ABI = 6
 
 _CLONE_THREAD = 0x00010000
 
-_REFUSED = """
-socket socketpair connect bind listen accept accept4 sendmmsg recvmmsg
-execve execveat fork vfork
-ptrace process_vm_readv process_vm_writev pidfd_open pidfd_getfd pidfd_send_signal process_madvise kcmp
-tkill rt_sigqueueinfo rt_tgsigqueueinfo
-mount umount2 pivot_root chroot move_mount open_tree fsopen fsconfig fsmount fspick mount_setattr unshare setns
-bpf perf_event_open io_uring_setup io_uring_enter io_uring_register userfaultfd
-init_module finit_module delete_module kexec_load kexec_file_load reboot swapon swapoff
-chmod fchmod fchmodat fchmodat2 chown fchown lchown fchownat
-setxattr lsetxattr fsetxattr removexattr lremovexattr fremovexattr utime utimes utimensat futimesat
-setuid setgid setreuid setregid setresuid setresgid setgroups setfsuid setfsgid capset
-sethostname setdomainname settimeofday clock_settime clock_adjtime adjtimex acct quotactl syslog personality
-add_key request_key keyctl
-shmget shmat shmctl semget semop semctl msgget msgsnd msgrcv msgctl mq_open memfd_create memfd_secret
-setpriority sched_setscheduler sched_setattr sched_setaffinity ioprio_set setsid setpgid
-inotify_init inotify_init1 fanotify_init name_to_handle_at open_by_handle_at lookup_dcookie iopl ioperm
-""".split()
+_REFUSED = [
+    "socket",
+    "socketpair",
+    "connect",
+    "bind",
+    "listen",
+    "accept",
+    "accept4",
+    "sendmmsg",
+    "recvmmsg",
+    "execve",
+    "execveat",
+    "fork",
+    "vfork",
+    "ptrace",
+    "process_vm_readv",
+    "process_vm_writev",
+    "pidfd_open",
+    "pidfd_getfd",
+    "pidfd_send_signal",
+    "process_madvise",
+    "kcmp",
+    "tkill",
+    "rt_sigqueueinfo",
+    "rt_tgsigqueueinfo",
+    "mount",
+    "umount2",
+    "pivot_root",
+    "chroot",
+    "move_mount",
+    "open_tree",
+    "fsopen",
+    "fsconfig",
+    "fsmount",
+    "fspick",
+    "mount_setattr",
+    "unshare",
+    "setns",
+    "bpf",
+    "perf_event_open",
+    "io_uring_setup",
+    "io_uring_enter",
+    "io_uring_register",
+    "userfaultfd",
+    "init_module",
+    "finit_module",
+    "delete_module",
+    "kexec_load",
+    "kexec_file_load",
+    "reboot",
+    "swapon",
+    "swapoff",
+    "chmod",
+    "fchmod",
+    "fchmodat",
+    "fchmodat2",
+    "chown",
+    "fchown",
+    "lchown",
+    "fchownat",
+    "setxattr",
+    "lsetxattr",
+    "fsetxattr",
+    "removexattr",
+    "lremovexattr",
+    "fremovexattr",
+    "utime",
+    "utimes",
+    "utimensat",
+    "futimesat",
+    "setuid",
+    "setgid",
+    "setreuid",
+    "setregid",
+    "setresuid",
+    "setresgid",
+    "setgroups",
+    "setfsuid",
+    "setfsgid",
+    "capset",
+    "sethostname",
+    "setdomainname",
+    "settimeofday",
+    "clock_settime",
+    "clock_adjtime",
+    "adjtimex",
+    "acct",
+    "quotactl",
+    "syslog",
+    "personality",
+    "add_key",
+    "request_key",
+    "keyctl",
+    "shmget",
+    "shmat",
+    "shmctl",
+    "semget",
+    "semop",
+    "semctl",
+    "msgget",
+    "msgsnd",
+    "msgrcv",
+    "msgctl",
+    "mq_open",
+    "memfd_create",
+    "memfd_secret",
+    "setpriority",
+    "sched_setscheduler",
+    "sched_setattr",
+    "sched_setaffinity",
+    "ioprio_set",
+    "setsid",
+    "setpgid",
+    "inotify_init",
+    "inotify_init1",
+    "fanotify_init",
+    "name_to_handle_at",
+    "open_by_handle_at",
+    "lookup_dcookie",
+    "iopl",
+    "ioperm",
+]
 
 _RUNTIME_PATHS = (
     "/usr", "/lib", "/lib64", "/etc/ld.so.cache", "/etc/localtime", "/dev/null", "/dev/zero", "/dev/urandom",
@@ -74,12 +180,12 @@ class Support:
 def support() -> Support:
     """Ask the kernel, without changing anything."""
     if sys.platform != "linux":
-        return Support("none", 0, False, (f"no Landlock or seccomp on {sys.platform}",))
+        return _unsupported(f"no Landlock or seccomp on {sys.platform}")
     try:
         import landlockpy
         import seccompy
     except ImportError as error:
-        return Support("none", 0, False, (f"{error.name} is not installed",))
+        return _unsupported(f"{error.name} is not installed")
     reasons = []
     abi = landlockpy.abi_version()
     if abi == 0:
@@ -99,16 +205,20 @@ def support() -> Support:
     return Support(tier, abi, seccomp, tuple(reasons))
 
 
+def _unsupported(reason: str) -> Support:
+    return Support("none", landlock_abi=0, seccomp=False, reasons=(reason,))
+
+
 def readable_paths(hidden: Iterable[Path]) -> list[str]:
     """What a worker may read: the interpreter and its packages, nothing at or below a `hidden` path.
 
     Landlock only ever allows, so a directory that contains something hidden is replaced by its other children.
     """
     secret = [path.resolve() for path in hidden]
-    import torch  # imported long ago by whoever asks
-
+    torch = importlib.util.find_spec("torch")
     roots = {Path(prefix).resolve() for prefix in (sys.prefix, sys.base_prefix, sys.exec_prefix)}
-    roots |= {Path(torch.__file__).resolve().parents[1]}
+    if torch is not None and torch.origin is not None:  # packages may lie outside the prefix: --user, PYTHONPATH
+        roots.add(Path(torch.origin).resolve().parents[1])
     roots |= {Path(path) for path in _RUNTIME_PATHS if Path(path).exists()}
     allowed: list[str] = []
     pending = sorted(roots)
@@ -146,7 +256,9 @@ def _base_filter() -> seccompy.Filter:
         thread_only = [seccompy.ArgCmp(0, seccompy.CmpOp.MASKED_EQ, 0, _CLONE_THREAD)]
         rules.errno("clone", errno.EPERM, args=thread_only)
         rules.errno("clone3", errno.ENOSYS)
-        rules.errno("sendto", errno.EPERM, args=[seccompy.ArgCmp(4, seccompy.CmpOp.NE, 0)])  # to an address; send() has none
+        rules.errno(
+            "sendto", errno.EPERM, args=[seccompy.ArgCmp(4, seccompy.CmpOp.NE, 0)]
+        )  # to an address; send() has none
         rules.errno("prlimit64", errno.EPERM, args=[seccompy.ArgCmp(0, seccompy.CmpOp.NE, 0)])
         _filters.append(rules)
         _ = rules.program

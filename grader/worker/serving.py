@@ -19,8 +19,8 @@ MODULE_NAME = "submission"
 def serve(connection: socket.socket, tier: str) -> None:
     """Answer on `connection` until the judge closes it."""
     printed, guard = Printed(), Guard()
-    sys.stdout = sys.stderr = sys.__stdout__ = sys.__stderr__ = printed  # type: ignore[misc]  # nobody else prints here
-    sys.stdin = None  # type: ignore[assignment]  # input() says so at once instead of waiting
+    sys.stdout = sys.stderr = sys.__stdout__ = sys.__stderr__ = printed  # type: ignore[misc, assignment]  # nobody else prints here
+    sys.stdin = None  # input() says so at once instead of waiting
     wire.send_frame(connection, wire.encode(wire.Hello(tier)))
     module = ModuleType(MODULE_NAME)
     executor = Executor(module, "", lambda call: _invoke(connection, call), printed=printed, guard=guard)

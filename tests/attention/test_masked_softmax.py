@@ -6,7 +6,7 @@ Ten ways people get it wrong, and the property that each must fail:
 2. the softmax runs over the queries (dim=1)                                   → weights_are_a_distribution
 3. masked scores become 0 instead of a very negative number                    → masked_keys_get_no_weight
 4. positions <= valid_len stay (one too many)                                  → sequence_mask, masked_keys_get_no_weight
-5. per-sample lengths are tiled (repeat) instead of repeated (repeat_interleave) → matches_the_reference
+5. per-sample lengths are tiled (repeat), not repeated (repeat_interleave)     → matches_the_reference
 6. lengths per query are not handled, or flattened in the wrong order          → matches_the_reference
 7. `None` is not handled                                                       → none_masks_nothing
 8. exp without subtracting the maximum: overflow at scores of 1e4              → large_scores
@@ -93,19 +93,33 @@ def valid(case):
     return (torch.arange(k) < lengths).expand(b, q, k)
 
 
-@graded(points=1, title={"en": "sequence_mask masks each row from its own length on", "zh": "sequence_mask 从各行自己的有效长度起遮盖"})
+@graded(
+    points=1,
+    title={
+        "en": "sequence_mask masks each row from its own length on",
+        "zh": "sequence_mask 从各行自己的有效长度起遮盖",
+    },
+)
 @given(case=maskings())
 def test_sequence_mask(submission, reference, case):
     masked = submission.sequence_mask(case.X, case.valid_len, value=case.value)
     assert_matches(masked, reference.sequence_mask(case.X, case.valid_len, value=case.value))
 
 
-@graded(points=1, title={"en": "The weights have the shape and dtype of the scores", "zh": "权重与分数的形状、数据类型相同"})
+@graded(
+    points=1, title={"en": "The weights have the shape and dtype of the scores", "zh": "权重与分数的形状、数据类型相同"}
+)
 @given(case=ordinary)
 def test_shape_and_dtype(submission, reference, case):
     weights = tensor(submission.masked_softmax(case.X, case.valid_lens), shape=case.X.shape)
     wanted = case.X.tensor.dtype
-    check(weights.dtype == wanted, {"en": f"returned dtype {weights.dtype}, expected {wanted}", "zh": f"返回的数据类型是 {weights.dtype}，应为 {wanted}"})
+    check(
+        weights.dtype == wanted,
+        {
+            "en": f"returned dtype {weights.dtype}, expected {wanted}",
+            "zh": f"返回的数据类型是 {weights.dtype}，应为 {wanted}",
+        },
+    )
 
 
 @graded(
@@ -172,7 +186,9 @@ def test_gradients_flow_to_valid_scores(submission, reference, case):
     assert_matches(mine["0"], theirs["0"], quantity={"en": "the gradient of X", "zh": "X 的梯度"})
 
 
-@graded(points=1, title={"en": "Scores of ±10000 neither overflow nor leak", "zh": "分数达到 ±10000 时既不溢出也不泄漏"})
+@graded(
+    points=1, title={"en": "Scores of ±10000 neither overflow nor leak", "zh": "分数达到 ±10000 时既不溢出也不泄漏"}
+)
 @given(case=scores(scales=(1.0, 1e3), offsets=(-7e3, 0.0, 7e3)))
 def test_large_scores(submission, reference, case):
     # float32 has steps of 0.001 near 10000: exp(s - logsumexp) may be off by as much and is right.
@@ -181,7 +197,9 @@ def test_large_scores(submission, reference, case):
     assert_matches(weights, reference.masked_softmax(case.X, case.valid_lens), rtol=rtol)
 
 
-@graded(star=True, title={"en": "Leaves the caller's scores alone", "zh": "不改动调用者的分数"}, needs=["shape_and_dtype"])
+@graded(
+    star=True, title={"en": "Leaves the caller's scores alone", "zh": "不改动调用者的分数"}, needs=["shape_and_dtype"]
+)
 @given(case=with_lengths)
 def test_leaves_the_scores_alone(submission, reference, case):
     assert_arguments_kept(submission.masked_softmax, case.X, case.valid_lens, names=["X", "valid_lens"])

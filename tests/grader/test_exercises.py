@@ -49,7 +49,9 @@ def failures(result):
 def test_a_right_solution_gets_full_points_under_every_seed(graders, seeds, name, path):
     for seed in seeds:
         result = graders(name, seed).grade(path)
-        assert result.score == result.max_score == EXERCISES[name].points, f"seed {seed}: {result.problem} {failures(result)}"
+        assert result.score == result.max_score == EXERCISES[name].points, (
+            f"seed {seed}: {result.problem} {failures(result)}"
+        )
 
 
 @pytest.mark.parametrize("name", EXERCISES)
@@ -63,7 +65,9 @@ def test_the_reference_gets_every_star(graders, seeds, name):
 def test_a_convention_gets_full_points_and_is_named(graders, seeds, tmp_path, name, convention):
     exercise = EXERCISES[name]
     path = tmp_path / f"{exercise.name}.py"
-    path.write_text(edited(exercise.solution.read_text(encoding="utf-8"), convention.edits, convention.id), encoding="utf-8")
+    path.write_text(
+        edited(exercise.solution.read_text(encoding="utf-8"), convention.edits, convention.id), encoding="utf-8"
+    )
     for seed in seeds:
         result = graders(name, seed).grade(path)
         assert (result.status, result.stars) == ("passed", result.max_stars), f"seed {seed}: {failures(result)}"

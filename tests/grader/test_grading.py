@@ -124,15 +124,15 @@ def test_a_memory_hog_crashes_within_its_limit(grade):
         ("import nothing_like_this\n", "does not load: ModuleNotFoundError"),
         ("from torch.nn.functional import scaled_dot_product_attention\n" + RIGHT, "line 1 uses"),
         ("import torch.nn.functional as F\n" + RIGHT + "    F.scaled_dot_product_attention\n", "line 5 uses"),
-        ("import torch\ndef halve(X):\n    return getattr(torch.nn.functional, 'scaled_dot_product_attention')(X, X, X)\n", "line 3 uses"),
+        ("import torch\nname = 'scaled_dot_product_attention'\n" + RIGHT, "line 2 uses"),
         (
             "import torch\ndef halve(X):\n    f = getattr(torch.nn.functional, 'scaled_dot' + '_product_attention')\n"
             "    try:\n        f(X, X, X)\n    except Exception:\n        pass\n    return torch.floor(X / 2)\n",
             "was used while running",
         ),
     ],
-    ids=["empty", "syntax", "encoding", "missing", "import", "forbidden-import", "forbidden-attribute", "forbidden-getattr", "guard"],
-)  # fmt: skip
+    ids=["empty", "syntax", "encoding", "missing", "import", "from", "attribute", "getattr", "guard"],
+)
 def test_what_cannot_be_graded_is_invalid_and_says_why(grade, source, message):
     result = grade(source)
     assert result.status == "invalid"
@@ -165,7 +165,9 @@ def test_what_only_raises_not_implemented_error_is_not_started(grade, source):
     assert (result.status, result.score) == ("not_started", 0)
 
 
-@pytest.mark.parametrize("text", ["\ufeff" + RIGHT, RIGHT.replace("\n", "\r\n"), RIGHT.replace("    ", "\t")], ids=["BOM", "CRLF", "tabs"])
+@pytest.mark.parametrize(
+    "text", ["\ufeff" + RIGHT, RIGHT.replace("\n", "\r\n"), RIGHT.replace("    ", "\t")], ids=["BOM", "CRLF", "tabs"]
+)
 def test_a_file_from_another_editor_is_graded_normally(grade, text):
     assert grade(text).status == "passed"
 
@@ -240,7 +242,10 @@ def test_a_class_is_graded_through_its_objects(server, tmp_path):
     right, wrong = tmp_path / "right.py", tmp_path / "wrong.py"
     source = (MINI / "solutions/numbers/counter.py").read_text(encoding="utf-8")
     right.write_text(source, encoding="utf-8")
-    wrong.write_text(source.replace("self.value += 1\n        return self.value", "self.value += 1\n        return self.value - 1"), encoding="utf-8")
+    wrong.write_text(
+        source.replace("self.value += 1\n        return self.value", "self.value += 1\n        return self.value - 1"),
+        encoding="utf-8",
+    )
     assert grader.grade(right).status == "passed"
     found = grader.grade(wrong).properties[0].failure
     assert found.counterexample == {"start": 0, "times": 1}

@@ -10,7 +10,18 @@ from grader.course import Limits
 from grader.judge.channels import LocalChannel, WorkerChannel
 from grader.judge.loading import Reference
 from grader.judge.workers import Budget, Worker
-from grader.kit import Exact, Formula, Generator, Mismatch, SubmissionError, Values, assert_matches, helper, outcome, vjp
+from grader.kit import (
+    Exact,
+    Formula,
+    Generator,
+    Mismatch,
+    SubmissionError,
+    Values,
+    assert_matches,
+    helper,
+    outcome,
+    vjp,
+)
 from grader.kit.modules import Module
 from grader.worker.sandbox import readable_paths
 
@@ -51,7 +62,13 @@ def build_and_call(module):
     layer = module.Layer(3, 4).double().eval()
     helper(layer, "load_parameters", layer, {"linear.weight": W, "linear.bias": b})
     output = layer(X)
-    return {"output": output, "last": layer.last, "calls": layer.double_calls(), "norm": layer.weight_norm, "weight": layer.linear.weight}
+    return {
+        "output": output,
+        "last": layer.last,
+        "calls": layer.double_calls(),
+        "norm": layer.weight_norm,
+        "weight": layer.linear.weight,
+    }
 
 
 def set_attributes(module):

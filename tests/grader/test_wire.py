@@ -12,7 +12,11 @@ from grader import wire
 
 plain = st.recursive(
     st.none() | st.booleans() | st.integers(-(2**63), 2**63 - 1) | st.floats(allow_nan=False) | st.text(),
-    lambda inner: st.lists(inner, max_size=3) | st.lists(inner, max_size=3).map(tuple) | st.dictionaries(st.text(), inner, max_size=3),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.lists(inner, max_size=3).map(tuple)
+        | st.dictionaries(st.text(), inner, max_size=3)
+    ),
     max_leaves=10,
 )
 
@@ -34,7 +38,9 @@ def test_plain_data_comes_back_equal_and_of_the_same_type(value):
     assert type(back) is type(value)
 
 
-@pytest.mark.parametrize("dtype", ["float16", "bfloat16", "float32", "float64", "uint8", "int8", "int16", "int32", "int64", "bool"])
+@pytest.mark.parametrize(
+    "dtype", ["float16", "bfloat16", "float32", "float64", "uint8", "int8", "int16", "int32", "int64", "bool"]
+)
 @pytest.mark.parametrize("shape", [(), (1,), (2, 3), (0, 3)])
 def test_a_tensor_comes_back_equal(dtype, shape):
     tensor = torch.ones(shape).to(getattr(torch, dtype))
@@ -64,7 +70,9 @@ class TensorLike(torch.Tensor):
     pass
 
 
-@pytest.mark.parametrize("value", [FloatLike(1.0), TensorLike([1.0]), object(), 2**63, {(1, 2): 3}, 1j, b"bytes", {1}, type])
+@pytest.mark.parametrize(
+    "value", [FloatLike(1.0), TensorLike([1.0]), object(), 2**63, {(1, 2): 3}, 1j, b"bytes", {1}, type]
+)
 def test_anything_else_is_an_object_and_not_data(value):
     ref = wire.Ref(1, "x")
     assert wire.to_wire([value], lambda _: ref) == wire.Items("list", [ref])
@@ -103,7 +111,9 @@ def test_a_lying_message_is_a_protocol_error(message):
         wire.decode_reply(wire.encode(message))
 
 
-@pytest.mark.parametrize("data", [b"", b"\xc1", b"\x81", b"not msgpack", b"\x81\xa4type\xa8returned", b"\x91" * 100_000])
+@pytest.mark.parametrize(
+    "data", [b"", b"\xc1", b"\x81", b"not msgpack", b"\x81\xa4type\xa8returned", b"\x91" * 100_000]
+)
 def test_bytes_that_are_no_message_are_a_protocol_error(data):
     with pytest.raises(wire.ProtocolError):
         wire.decode_reply(data)
