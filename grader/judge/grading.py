@@ -26,6 +26,7 @@ from grader.judge.submission import (
     is_untouched,
     parse,
     read_submission,
+    uses_torch_optimizers,
 )
 from grader.judge.workers import Budget, ForbiddenReached, Worker, WorkerFailure, WorkerPool
 from grader.text import Text, both
@@ -120,6 +121,8 @@ class _Run:
             if is_untouched(tree, self._exercise):
                 return self._without_points("not_started", both("this is still the untouched stub"))
             check_forbidden(tree, self._exercise.about.forbidden)
+            if uses_torch_optimizers(tree):
+                self._grader._server.preload("torch._dynamo")
             return self._judge(submission, debug)
         except InvalidSubmission as error:
             return self._without_points("invalid", error.text, error.traceback)

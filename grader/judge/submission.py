@@ -150,6 +150,19 @@ def forbidden_text(rule: Forbidden, used: str, line: int | None = None) -> Text:
     )
 
 
+def uses_torch_optimizers(tree: ast.Module) -> bool:
+    """Whether the file takes more from torch.optim than `Optimizer`: those import torch._dynamo when they step."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("torch.optim"):
+            if any(alias.name != "Optimizer" for alias in node.names):
+                return True
+        elif isinstance(node, ast.Attribute) and node.attr != "Optimizer":
+            owner = ast.unparse(node.value)
+            if owner == "optim" or owner.startswith("torch.optim") or f"{owner}.{node.attr}" == "torch.compile":
+                return True
+    return False
+
+
 def _own_names(tree: ast.Module) -> set[str]:
     """Names that the file itself defines."""
     own: set[str] = set()

@@ -5,7 +5,7 @@ Ten ways people get it wrong, and the property that each must fail:
 1. the mask is applied after the softmax, so rows no longer sum to 1           → weights_are_a_distribution
 2. the softmax runs over the queries (dim=1)                                   → weights_are_a_distribution
 3. masked scores become 0 instead of a very negative number                    → masked_keys_get_no_weight
-4. positions <= valid_len stay (one too many)                                  → sequence_mask, masked_keys_get_no_weight
+5. per-sample lengths are tiled (repeat), not with repeat_interleave              → matches_the_reference
 5. per-sample lengths are tiled (repeat), not repeated (repeat_interleave)     → matches_the_reference
 6. lengths per query are not handled, or flattened in the wrong order          → matches_the_reference
 7. `None` is not handled                                                       → none_masks_nothing
