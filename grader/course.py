@@ -200,8 +200,13 @@ class Course:
 
     @property
     def is_bundled(self) -> bool:
-        """Whether this is the copy that came with the package, where nobody works."""
+        """Whether this is the copy in the wheel, where nobody works."""
         return self.root == bundled_root() and self.root.name == "_course"
+
+    @property
+    def is_elsewhere(self) -> bool:
+        """Whether the course was found in the package, and not from the folder that one is in."""
+        return self.root == bundled_root() and not Path.cwd().is_relative_to(self.root)
 
     def find(self, name: str) -> Exercise:
         """The exercise called `name` or `track/name`. Raises CourseError with the nearest names."""

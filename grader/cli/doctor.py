@@ -45,7 +45,7 @@ def doctor_command(course: Path | None, lang: str | None) -> None:  # noqa: ARG0
         _fact("", reason)
     try:
         opened = open_course(course)
-        where = _("bundled") if opened.is_bundled else _("found")
+        where = _("bundled") if opened.is_elsewhere else _("found")
         _fact(_("course"), f"{opened.root}  ({where}, {_('{count} exercises').format(count=len(opened.exercises))})")
     except CourseError as error:
         _fact(_("course"), error.text[LANG])

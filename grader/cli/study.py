@@ -43,7 +43,7 @@ def show_standing(course: Course) -> None:
     click.echo(_("  edit   {path}").format(path=_near(following.stub)))
     click.echo(_("  grade  grade exercise {name}").format(name=following.name))
     click.echo(_("  stuck  grade hint {name}").format(name=following.name))
-    if course.is_bundled:
+    if course.is_elsewhere:
         click.echo()
         click.echo(_("You are not in a course folder: `grade start DIR` makes one to work in."))
 

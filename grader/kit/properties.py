@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -10,6 +11,7 @@ import hypothesis
 from hypothesis import HealthCheck
 from hypothesis import strategies as st
 
+from grader.kit.modules import Module, next_case
 from grader.text import Text
 
 Property = Callable[..., None]
@@ -42,7 +44,13 @@ def given(*, case: st.SearchStrategy[Any]) -> Callable[[Property], Property]:
     """Try a property on cases from a strategy; under pytest, `submission` and `reference` are fixtures."""
 
     def decorate(function: Property) -> Property:
-        test: Any = PLAIN(hypothesis.given(case=case)(function))
+        @functools.wraps(function)
+        def with_fresh_objects(submission: Module, reference: Module, case: object) -> None:
+            for module in (submission, reference):
+                next_case(module)
+            function(submission=submission, reference=reference, case=case)
+
+        test: Any = PLAIN(hypothesis.given(case=case)(with_fresh_objects))
         test.given = Given(case, function)
         return test  # type: ignore[no-any-return]  # a function with attributes
 
