@@ -29,6 +29,7 @@ Try it by hand:
 length of 0 gives a row of zeros, not NaN; all this in float16 too.
 """
 
+import torch
 from jaxtyping import Float, Num
 from torch import Tensor
 
