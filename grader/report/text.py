@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from rich.cells import cell_len
+from rich.cells import cell_len, chop_cells
 from rich.console import Console
 from rich.text import Text
 
@@ -139,10 +139,10 @@ class _Renderer:
         if one.traceback:
             blocks.append((labels[4], one.traceback.splitlines()))
         for label, lines in blocks:
-            for number, line in enumerate(lines[:40]):
+            folded = [part for line in lines[:40] for part in _folded(line, room)]
+            for number, line in enumerate(folded):
                 head = label if number == 0 else ""
-                pad = " " * (width - cell_len(head))
-                self._console.print(Text(f"      {head}{pad}{line}"), overflow="fold")
+                self._console.print(Text(f"      {head}{' ' * (width - cell_len(head))}{line}"))
         self._console.print()
 
     def _paragraph(self, text: str, style: str = "", indent: int = 2) -> None:
@@ -179,3 +179,9 @@ class _Renderer:
             self._paragraph(_("To step through it: python -m pdb {path}").format(path=report.debug_script))
         if report.sandbox in ("partial", "none") and report.properties and report.problem is None:
             self._paragraph(_("Sandbox: {tier}; see `grade doctor`.").format(tier=report.sandbox), "dim")
+
+
+def _folded(line: str, room: int) -> list[str]:
+    """A line of code or output cut to the columns there are, each further part under the first."""
+    parts = chop_cells(line, room)
+    return parts or [""]
