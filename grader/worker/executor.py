@@ -82,7 +82,7 @@ class Executor:
             if code.co_filename == self._path:
                 frames.append(wire.Frame(traceback.tb_lineno, code.co_name, ""))
             traceback = traceback.tb_next
-        return frames[-8:]
+        return frames[-wire.FRAMES_LIMIT :]
 
     def _begin(self, case: int) -> None:
         """Forget the objects of the case before, and start its random numbers where every case starts them."""
