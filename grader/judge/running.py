@@ -16,6 +16,7 @@ from grader.judge.channels import Replay, WorkerChannel
 from grader.judge.loading import Property, Reference
 from grader.judge.results import Failure, GraderError
 from grader.judge.showing import show, show_case
+from grader.judge.submission import LINE_LIMIT
 from grader.judge.workers import ForbiddenReached, Worker, WorkerFailure
 from grader.kit.assertions import Mismatch
 from grader.kit.modules import Channel, Module, SubmissionError
@@ -101,7 +102,7 @@ def traceback(frames: list[wire.Frame], source: str) -> str:
     lines = source.splitlines()
     shown = []
     for frame in frames:
-        code = lines[frame.line - 1].strip() if 0 < frame.line <= len(lines) else ""
+        code = lines[frame.line - 1].strip()[:LINE_LIMIT] if 0 < frame.line <= len(lines) else ""
         shown.append(f"line {frame.line}, in {frame.function}\n    {code}")
     return "\n".join(shown)
 
