@@ -263,6 +263,11 @@ def _check(value: Value, count: int, depth: int = 0) -> int:
     return count
 
 
+def clean(text: str) -> str:
+    """The text as it can be sent: surrogates, which UTF-8 does not have, become question marks."""
+    return text if text.isascii() else text.encode("utf-8", "replace").decode("utf-8")
+
+
 def dtype_name(dtype: torch.dtype) -> str:
     """`float32` for torch.float32."""
     return str(dtype).removeprefix("torch.")
@@ -340,9 +345,14 @@ def tensors_in(value: object, name: str) -> Iterator[tuple[str, torch.Tensor]]:
 
 def send_frame(connection: socket.socket, data: bytes) -> None:
     """Write one frame: four bytes of length, then the bytes."""
+    connection.sendall(len(within_limit(data)).to_bytes(4, "big") + data)
+
+
+def within_limit(data: bytes) -> bytes:
+    """The data, if it fits into a frame. Raises ProtocolError."""
     if len(data) > FRAME_LIMIT:
         raise ProtocolError(f"a message of {len(data)} bytes is over the limit of {FRAME_LIMIT}")
-    connection.sendall(len(data).to_bytes(4, "big") + data)
+    return data
 
 
 def receive_frame(connection: socket.socket, deadline: float | None = None) -> bytes | None:
