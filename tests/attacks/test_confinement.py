@@ -21,7 +21,7 @@ def test_no_secret_is_in_reach(grade, attack):
 def test_nothing_outside_can_be_reached_or_changed(grade, attack):
     ran = grade(attack)
     judged(ran, attack)
-    assert "tried 94, allowed: []" in ran.prints, ran.prints
+    assert "tried 104, allowed: []" in ran.prints, ran.prints
 
 
 def takes(what, word):
