@@ -1,0 +1,49 @@
+"""Forbidden names are found however they are reached, and told."""
+
+import pytest
+from world import Attack, attacks, judged
+
+
+def reaches(how, word="torch.softmax was used while running"):
+    return Attack("forbidden_names", status="invalid", word=word, course="guarded", fill={"how": how})
+
+
+@attacks(
+    reaches("getattr_computed"),
+    reaches("functional", "softmax was used while running"),
+    reaches("method"),
+    reaches("imported", "softmax was used while running"),
+    reaches("ops"),
+    reaches("kernel"),
+    reaches("special"),
+    reaches("layer", "softmax was used while running"),
+    reaches("attention", "torch.nn.functional.scaled_dot_product_attention was used while running"),
+    reaches("swallowed"),
+    reaches("reimported"),
+    Attack("monkeypatches", status="invalid", word="scaled_dot_product_attention", course="guarded"),
+)
+def test_a_forbidden_name_makes_a_submission_invalid(grade, attack):
+    judged(grade(attack), attack)
+
+
+@pytest.mark.parametrize("how", ["namespace", "script", "undone"])
+def test_a_guard_in_the_process_it_guards_can_be_walked_around(grade, how):
+    """Known, and no secret: whoever writes this can write a softmax. If one is caught some day, move it up."""
+    report = grade(reaches(how)).report
+    assert report["status"] in ("passed", "failed", "invalid")
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "torch.softmax(X, -1)", "X.softmax(-1)", "torch.nn.functional.softmax(X, -1)",
+        "getattr(torch, 'softmax')(X, -1)", "eval('torch.softmax')(X, -1)", "torch.ops.aten.softmax(X, -1)",
+    ],
+)  # fmt: skip
+def test_what_is_written_down_is_found_before_anything_runs(world, tmp_path, code):
+    path = tmp_path / "written.py"
+    path.write_text(f"import torch\n\n\ndef sequence_mask(X, v, value=0): ...\ndef masked_softmax(X, v): return {code}\n")
+    ran = world.run(path, course="guarded")
+    judged(ran, Attack("", status="invalid", word="line 5 uses "))
+    assert "softmax" in ran.report["problem"]
+    assert "write it yourself" in ran.report["problem"]
