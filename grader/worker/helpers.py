@@ -54,10 +54,10 @@ def optimize(
     return trajectory
 
 
-def closure(params: Sequence[torch.Tensor], grads: Sequence[torch.Tensor]) -> Any:
+def closure(params: Sequence[torch.Tensor], grads: Sequence[torch.Tensor]) -> object:
     """What `step` may be given: sets the gradients by a backward pass and returns the loss; its `calls` are counted."""
 
-    def evaluate() -> Any:
+    def evaluate() -> object:
         counted.calls += 1
         for param in params:
             param.grad = None
