@@ -92,7 +92,7 @@ def number(value: object, quantity: str | Text = "the result") -> float:
     """The value as a float: a float, an int or a tensor of one entry. Raises Mismatch for anything else."""
     __tracebackhide__ = True
     if isinstance(value, torch.Tensor) and value.numel() == 1 and value.dim() == 0:
-        return float(value)
+        return float(value.detach())
     if isinstance(value, float | int) and not isinstance(value, bool):
         return float(value)
     raise Mismatch(_wrong_type(quantity, "float", value), quantity=quantity)
