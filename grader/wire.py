@@ -12,7 +12,7 @@ import socket
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Iterator
-from typing import Final, Literal
+from typing import Annotated, Final, Literal
 
 import msgspec
 import torch
@@ -23,7 +23,14 @@ NESTING_LIMIT: Final = 32
 """Deepest nesting of lists, tuples and dictionaries."""
 TEXT_LIMIT: Final = 4_000
 """Longest message, print-out or source line that a worker reports, in characters."""
+FRAMES_LIMIT: Final = 8
+"""Most lines of a traceback."""
+VALUES_LIMIT: Final = 100_000
+"""Most values in one message, nested ones included."""
 _INT_RANGE: Final = range(-(2**63), 2**63)
+
+Told = Annotated[str, msgspec.Meta(max_length=TEXT_LIMIT + 2)]
+"""A text in a worker's words; the mark that a print-out was cut takes two characters."""
 
 DtypeName = Literal["float16", "bfloat16", "float32", "float64", "uint8", "int8", "int16", "int32", "int64", "bool"]
 _DTYPES: Final[dict[str, torch.dtype]] = {
@@ -42,7 +49,7 @@ class Tensor(msgspec.Struct, frozen=True, tag="tensor"):
     """A dense tensor: row-major little-endian bytes."""
 
     dtype: DtypeName
-    shape: tuple[int, ...]
+    shape: Annotated[tuple[int, ...], msgspec.Meta(max_length=NESTING_LIMIT)]
     data: bytes
     requires_grad: bool = False
 
@@ -51,13 +58,13 @@ class Items(msgspec.Struct, frozen=True, tag="items"):
     """A list or a tuple."""
 
     kind: Literal["list", "tuple"]
-    items: list[Value]
+    items: Annotated[list[Value], msgspec.Meta(max_length=VALUES_LIMIT)]
 
 
 class Mapping(msgspec.Struct, frozen=True, tag="dict"):
     """A dictionary with plain keys, in its order."""
 
-    items: list[tuple[Key, Value]]
+    items: Annotated[list[tuple[Key, Value]], msgspec.Meta(max_length=VALUES_LIMIT)]
 
 
 class Generator(msgspec.Struct, frozen=True, tag="generator"):
@@ -70,7 +77,7 @@ class Ref(msgspec.Struct, frozen=True, tag="ref"):
     """An object that stays where it is; `described` is its type in the words of the side that keeps it."""
 
     id: int
-    described: str = ""
+    described: Told = ""
 
 
 class Callback(msgspec.Struct, frozen=True, tag="callback"):
@@ -160,43 +167,43 @@ class Frame(msgspec.Struct, frozen=True):
     """One line of a traceback, in the submission's own file."""
 
     line: int
-    function: str
-    code: str
+    function: Told
+    code: Told
 
 
 class Hello(msgspec.Struct, frozen=True, tag="hello"):
     """The worker is locked in and ready, or could not be."""
 
-    tier: str
-    error: str = ""
+    tier: Told
+    error: Told = ""
 
 
 class Returned(msgspec.Struct, frozen=True, tag="returned"):
     """What a request gave; `changed` names the arguments that it altered, `forbidden` a guarded name it reached."""
 
     value: Value
-    changed: list[str] = []
-    prints: str = ""
-    forbidden: str = ""
+    changed: Annotated[list[Told], msgspec.Meta(max_length=1000)] = []
+    prints: Told = ""
+    forbidden: Told = ""
 
 
 class Raised(msgspec.Struct, frozen=True, tag="raised"):
     """An exception of the submission, as data. `bases` are the names of its type's ancestors, itself first."""
 
-    bases: list[str]
-    message: str
-    frames: list[Frame]
+    bases: Annotated[list[Told], msgspec.Meta(max_length=100)]
+    message: Told
+    frames: Annotated[list[Frame], msgspec.Meta(max_length=FRAMES_LIMIT)]
     errno: int | None = None
-    changed: list[str] = []
-    prints: str = ""
-    forbidden: str = ""
+    changed: Annotated[list[Told], msgspec.Meta(max_length=1000)] = []
+    prints: Told = ""
+    forbidden: Told = ""
 
 
 class Invoke(msgspec.Struct, frozen=True, tag="invoke"):
     """The submission calls one of the judge's functions."""
 
     callback: int
-    args: list[Value]
+    args: Annotated[list[Value], msgspec.Meta(max_length=100)]
 
 
 Reply = Returned | Raised
@@ -223,31 +230,42 @@ def decode_reply(data: bytes) -> ToJudge:
         message = _to_judge.decode(data)
     except (msgspec.MsgspecError, RecursionError, ValueError, MemoryError) as error:
         raise ProtocolError(f"undecodable message: {str(error)[:200]}") from None
-    if isinstance(message, Returned):
-        _check(message.value)
-    elif isinstance(message, Invoke):
-        for argument in message.args:
-            _check(argument)
+    values = [message.value] if isinstance(message, Returned) else message.args if isinstance(message, Invoke) else []
+    count = 0
+    for value in values:
+        count = _check(value, count)
     return message
 
 
-def _check(value: Value, depth: int = 0) -> None:
+def _check(value: Value, count: int, depth: int = 0) -> int:
+    """Require a value to be possible and not too much; `count` values were there before, the new count is returned."""
+    count += 1
     if depth > NESTING_LIMIT:
         raise ProtocolError(f"values nested more than {NESTING_LIMIT} deep")
+    if count > VALUES_LIMIT:
+        raise ProtocolError(f"more than {VALUES_LIMIT} values in one message")
     if isinstance(value, Tensor):
-        if any(size < 0 for size in value.shape) or len(value.shape) > NESTING_LIMIT:
+        itemsize = _DTYPES[value.dtype].itemsize
+        # An axis of length 0 makes any other length free of charge here, and dear once something is summed over it.
+        if any(size < 0 for size in value.shape) or math.prod(size or 1 for size in value.shape) * itemsize > FRAME_LIMIT:
             raise ProtocolError(f"a tensor of impossible shape {value.shape}")
-        expected = math.prod(value.shape) * _DTYPES[value.dtype].itemsize
+        expected = math.prod(value.shape) * itemsize
         if expected != len(value.data):
             raise ProtocolError(
                 f"a tensor of shape {value.shape} and dtype {value.dtype} needs {expected} bytes, got {len(value.data)}"
             )
     elif isinstance(value, Items):
         for item in value.items:
-            _check(item, depth + 1)
+            count = _check(item, count, depth + 1)
     elif isinstance(value, Mapping):
         for _, item in value.items:
-            _check(item, depth + 1)
+            count = _check(item, count, depth + 1)
+    return count
+
+
+def clean(text: str) -> str:
+    """The text as it can be sent: surrogates, which UTF-8 does not have, become question marks."""
+    return text if text.isascii() else text.encode("utf-8", "replace").decode("utf-8")
 
 
 def dtype_name(dtype: torch.dtype) -> str:
@@ -327,9 +345,14 @@ def tensors_in(value: object, name: str) -> Iterator[tuple[str, torch.Tensor]]:
 
 def send_frame(connection: socket.socket, data: bytes) -> None:
     """Write one frame: four bytes of length, then the bytes."""
+    connection.sendall(len(within_limit(data)).to_bytes(4, "big") + data)
+
+
+def within_limit(data: bytes) -> bytes:
+    """The data, if it fits into a frame. Raises ProtocolError."""
     if len(data) > FRAME_LIMIT:
         raise ProtocolError(f"a message of {len(data)} bytes is over the limit of {FRAME_LIMIT}")
-    connection.sendall(len(data).to_bytes(4, "big") + data)
+    return data
 
 
 def receive_frame(connection: socket.socket, deadline: float | None = None) -> bytes | None:

@@ -6,12 +6,18 @@ import os
 import subprocess
 import sys
 from types import TracebackType
-from typing import IO, Self, cast
+from typing import IO, Final, Self, cast
 
 import msgspec
 
 from grader.judge.results import GradeRequest, GraderError, GradeResult
 from grader.text import both
+
+_ENVIRONMENT: Final = (
+    "PATH", "HOME", "TMPDIR", "LANG", "LC_ALL", "LC_CTYPE", "TZ", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH",
+    "PYTHONPATH", "PYTHONHOME", "PYTHONDONTWRITEBYTECODE", "PYTHONWARNINGS",
+)  # fmt: skip
+"""What the judge gets of the environment. It stays in the memory of its forks whatever they do, so no token may be there."""
 
 
 class Judge:
@@ -22,7 +28,8 @@ class Judge:
     """
 
     def __init__(self) -> None:
-        environment = {**os.environ, "PYTHONHASHSEED": "0", "OMP_NUM_THREADS": "1"}
+        kept = {name: os.environ[name] for name in _ENVIRONMENT if name in os.environ}
+        environment = {**kept, "PYTHONHASHSEED": "0", "OMP_NUM_THREADS": "1"}
         # -P: the folder one works in is not searched for modules; it may hold a file called torch.py
         command = [sys.executable, "-P", "-m", "grader.judge"]
         self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=environment)  # noqa: S603  # our own program

@@ -60,7 +60,7 @@ def script(one: Property, fault: Fault, reference: Reference, submission: Submis
     body = [line for entry in watch.log for line in writer.lines(*entry)]
     head = _HEAD.format(
         mark=MARK, exercise=exercise.id, title=one.grading.title["en"], script=target(exercise).name,
-        problem=fault.failure.text["en"].replace("\n", " "), path=str(submission.path.resolve()),
+        problem=" ".join(fault.failure.text["en"].split()), path=str(submission.path.resolve()),
     )  # fmt: skip
     parts = [head, *writer.helpers_used(), "\n".join(writer.inputs()), "", *body]
     return "\n".join(parts) + "\n"

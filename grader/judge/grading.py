@@ -210,9 +210,13 @@ class _Run:
     def _shrink(self, attempt: Attempt, pool: WorkerPool, submission: Submission) -> None:
         """Look for smaller inputs for what failed; crashes and timeouts stay as they are."""
 
-        def renew() -> Worker:
+        def renew() -> Worker | None:
             worker = pool.take()
-            self._check_load(worker, submission)
+            try:
+                self._check_load(worker, submission)
+            except (WorkerFailure, InvalidSubmission):
+                worker.end()
+                return None  # it loaded before: what was found then stands, no smaller input is looked for
             return worker
 
         for one in self._properties:

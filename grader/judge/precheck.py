@@ -6,7 +6,7 @@ from pathlib import Path
 
 from grader.course import Exercise
 from grader.judge.results import GradeRequest, GradeResult
-from grader.judge.submission import InvalidSubmission, check_forbidden, is_untouched, parse, read_submission
+from grader.judge.submission import InvalidSubmission, check_forbidden, is_untouched, nameable, parse, read_submission
 from grader.text import both
 
 
@@ -16,7 +16,7 @@ def precheck(exercise: Exercise, request: GradeRequest) -> GradeResult | None:
 
     def verdict(status: str, problem: dict[str, str], shown: str = "") -> GradeResult:
         return GradeResult(
-            exercise.id, status, request.seed, "none", request.submission, sha256, problem=problem, traceback=shown  # type: ignore[arg-type]  # one of the statuses
+            exercise.id, status, request.seed, "none", nameable(request.submission), sha256, problem=problem, traceback=shown  # type: ignore[arg-type]  # one of the statuses
         )  # fmt: skip
 
     try:

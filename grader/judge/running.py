@@ -16,6 +16,7 @@ from grader.judge.channels import Replay, WorkerChannel
 from grader.judge.loading import Property, Reference
 from grader.judge.results import Failure, GraderError
 from grader.judge.showing import show, show_case
+from grader.judge.submission import LINE_LIMIT
 from grader.judge.workers import ForbiddenReached, Worker, WorkerFailure
 from grader.kit.assertions import Mismatch
 from grader.kit.modules import Channel, Module, SubmissionError
@@ -101,7 +102,7 @@ def traceback(frames: list[wire.Frame], source: str) -> str:
     lines = source.splitlines()
     shown = []
     for frame in frames:
-        code = lines[frame.line - 1].strip() if 0 < frame.line <= len(lines) else ""
+        code = lines[frame.line - 1].strip()[:LINE_LIMIT] if 0 < frame.line <= len(lines) else ""
         shown.append(f"line {frame.line}, in {frame.function}\n    {code}")
     return "\n".join(shown)
 
@@ -122,11 +123,14 @@ class _Found(Exception):
 
 def shrink(
     one: Property, fault: Fault, reference: Reference, source: str, *, seed: int, cases: int,
-    renew: Callable[[], Worker], spent: Callable[[], bool],
+    renew: Callable[[], Worker | None], spent: Callable[[], bool],
 ) -> Fault:  # fmt: skip
-    """The same bug on the smallest input that Hypothesis finds, drawing the same cases anew."""
+    """The same bug on the smallest input that Hypothesis finds, drawing the same cases anew.
+
+    `renew` makes a worker; it gives None when that cannot be done (any more), and then the search is over.
+    """
     smallest = fault
-    worker = renew()
+    worker = None if spent() else renew()
     tried = restarts = since = 0
 
     @hypothesis.seed(seed)
@@ -134,7 +138,7 @@ def shrink(
     @hypothesis.given(case=one.strategy)
     def search(case: Any) -> None:
         nonlocal smallest, worker, tried, restarts, since
-        if since > SHRINK_ATTEMPTS or restarts > 2 or spent():
+        if worker is None or since > SHRINK_ATTEMPTS or restarts > 2 or spent():
             return
         since += since > 0
         tried += 1
@@ -157,5 +161,6 @@ def shrink(
         with contextlib.suppress(_Found, hypothesis.errors.Flaky, hypothesis.errors.FlakyStrategyDefinition):
             search()
     finally:
-        worker.end()
+        if worker is not None:
+            worker.end()
     return smallest

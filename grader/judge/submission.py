@@ -16,6 +16,11 @@ from grader.text import Text, both
 SIZE_LIMIT: Final = 2**20
 """Largest file in bytes."""
 
+LINE_LIMIT: Final = 200
+"""Longest line of code that is shown."""
+NAMES_LIMIT: Final = 20
+"""Most parts of a dotted name that is looked at."""
+
 
 class InvalidSubmission(Exception):
     """The file cannot be graded. `text` says why, `traceback` shows where."""
@@ -36,6 +41,8 @@ class Submission:
 
 def read_submission(path: Path) -> Submission:
     """Read a file. Raises InvalidSubmission for what is not a Python text of reasonable size."""
+    if nameable(str(path)) != str(path):
+        raise InvalidSubmission(both("the file name {path} is not UTF-8 text; rename it", path=nameable(str(path))))
     try:
         status = path.lstat()
         if stat.S_ISLNK(status.st_mode):
@@ -61,6 +68,11 @@ def read_submission(path: Path) -> Submission:
     return Submission(path, source.replace("\r\n", "\n").replace("\r", "\n"), hashlib.sha256(data).hexdigest())
 
 
+def nameable(path: str) -> str:
+    """The path with bytes that are not UTF-8 spelled out, so that a report can name it."""
+    return path.encode("utf-8", "backslashreplace").decode("utf-8")
+
+
 def parse(submission: Submission) -> ast.Module:
     """The syntax tree. Raises InvalidSubmission, with the line and a mark under the place, where it is not Python."""
     if not submission.source.strip():
@@ -68,9 +80,10 @@ def parse(submission: Submission) -> ast.Module:
     try:
         return ast.parse(submission.source)
     except SyntaxError as error:
-        frame = code_frame(submission.source, error.lineno or 1, error.offset)
+        line = error.lineno or submission.source.partition("\0")[0].count("\n") + 1  # NUL bytes are told without a line
+        frame = code_frame(submission.source, line, error.offset)
         text = both(
-            "{path} is not valid Python: line {line}: {error}", path=submission.path, line=error.lineno, error=error.msg
+            "{path} is not valid Python: line {line}: {error}", path=submission.path, line=line, error=error.msg
         )
         raise InvalidSubmission(text, frame) from None
     except (ValueError, RecursionError, MemoryError) as error:
@@ -86,8 +99,8 @@ def code_frame(source: str, line: int, column: int | None = None) -> str:
     shown = []
     for number in range(max(1, line - 2), min(len(lines), line + 2) + 1):
         mark = ">" if number == line else " "
-        shown.append(f"{mark} {number:4} | {lines[number - 1]}")
-        if number == line and column:
+        shown.append(f"{mark} {number:4} | {lines[number - 1][:LINE_LIMIT]}")
+        if number == line and column and column <= LINE_LIMIT:
             shown.append(f"       | {' ' * (column - 1)}^")
     return "\n".join(shown)
 
@@ -126,7 +139,7 @@ def _only_raises(body: list[ast.stmt]) -> bool:
     return (
         len(statements) == 1
         and isinstance(statements[0], ast.Raise)
-        and "NotImplementedError" in ast.dump(statements[0])
+        and any(isinstance(node, ast.Name) and node.id == "NotImplementedError" for node in ast.walk(statements[0]))
     )
 
 
@@ -157,10 +170,20 @@ def uses_torch_optimizers(tree: ast.Module) -> bool:
             if any(alias.name != "Optimizer" for alias in node.names):
                 return True
         elif isinstance(node, ast.Attribute) and node.attr != "Optimizer":
-            owner = ast.unparse(node.value)
+            owner = _dotted(node.value)
             if owner == "optim" or owner.startswith("torch.optim") or f"{owner}.{node.attr}" == "torch.compile":
                 return True
     return False
+
+
+def _dotted(node: ast.expr) -> str:
+    """`torch.nn.functional` for that expression, `…` for what is no name. (ast.unparse recurses: deep code stops it.)"""
+    names: list[str] = []
+    while isinstance(node, ast.Attribute) and len(names) < NAMES_LIMIT:
+        names.append(node.attr)
+        node = node.value
+    names.append(node.id if isinstance(node, ast.Name) else "…")
+    return ".".join(reversed(names))
 
 
 def _own_names(tree: ast.Module) -> set[str]:
@@ -179,8 +202,8 @@ def _own_names(tree: ast.Module) -> set[str]:
 def _uses(tree: ast.Module, leaf: str, own: set[str]) -> Iterator[tuple[int, str]]:
     for node in ast.walk(tree):
         if isinstance(node, ast.Attribute) and node.attr == leaf:
-            owner = ast.unparse(node.value)
-            if not (owner == "self" and isinstance(node.value, ast.Name)):
+            owner = _dotted(node.value)
+            if owner != "self":
                 yield node.lineno, f"{owner}.{leaf}"[-120:]
         elif isinstance(node, ast.ImportFrom | ast.Import):
             for alias in node.names:

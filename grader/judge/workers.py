@@ -61,7 +61,7 @@ class Worker:
 
     def __init__(self, server: ForkServer, readable: list[str], budget: Budget, load: wire.Load) -> None:
         self._server, self._budget = server, budget
-        self._load: wire.Load | None = load
+        self._guarded = load.guarded
         self._connection, theirs = socket.socketpair()
         self._number = server.spawn(budget.limits, readable, theirs.fileno())
         theirs.close()
@@ -99,7 +99,9 @@ class Worker:
             message = self._receive(deadline)
             if isinstance(message, wire.Invoke):
                 try:
-                    wire.send_frame(self._connection, wire.encode(answer(message, functions)))
+                    reply = wire.encode(answer(message, functions))
+                    self._connection.settimeout(max(0.001, deadline - time.monotonic()))
+                    wire.send_frame(self._connection, reply)
                 except wire.ProtocolError as error:
                     raise self._protocol(str(error)) from None
                 except TimeoutError:
@@ -110,6 +112,8 @@ class Worker:
             if isinstance(message, wire.Hello):
                 raise self._protocol("a second greeting")
             if message.forbidden:
+                if message.forbidden not in self._guarded:
+                    raise self._protocol("a forbidden name that nobody guards")
                 raise ForbiddenReached(message.forbidden)
             if isinstance(message, wire.Raised) and (stopped := _stopped_by(message)) is not None:
                 raise WorkerFailure("crashed", stopped, message)
@@ -147,7 +151,7 @@ class Worker:
     def _crashed(self) -> WorkerFailure:
         status = self.end(report=True)
         if os.WIFSIGNALED(status):
-            name = signal.Signals(os.WTERMSIG(status)).name
+            name = _signal_name(os.WTERMSIG(status))
             return WorkerFailure("crashed", both("the process was killed by {signal}", signal=name))
         return WorkerFailure(
             "crashed", both("the process ended itself with exit code {code}", code=os.WEXITSTATUS(status))
@@ -160,6 +164,14 @@ class Worker:
         self._connection.close()
         number, self._number = self._number, 0
         return self._server.end(number, report=report)
+
+
+def _signal_name(number: int) -> str:
+    """`SIGKILL` for 9; most real-time signals have no name."""
+    try:
+        return signal.Signals(number).name
+    except ValueError:
+        return f"signal {number}"
 
 
 def _stopped_by(reply: wire.Raised) -> Text | None:

@@ -8,7 +8,7 @@ from rich.cells import cell_len, chop_cells
 from rich.console import Console
 from rich.text import Text
 
-from grader.report.model import PropertyReport, Report
+from grader.report.model import PropertyReport, Report, escaped
 from grader.report.numbers import is_tensor, note, value_lines
 from grader.text import translations
 
@@ -174,7 +174,7 @@ class _Renderer:
             self._paragraph(_("More: `grade hint {name}`").format(name=name), "dim")
         if report.status == "not_started":
             self._paragraph(_("Write your code in {path}, then run `grade exercise {name}`.").format(
-                path=report.submission.path, name=name))  # fmt: skip
+                path=escaped(report.submission.path), name=name))  # fmt: skip
         if report.debug_script:
             self._paragraph(_("To step through it: python -m pdb {path}").format(path=report.debug_script))
         if report.sandbox in ("partial", "none") and report.properties and report.problem is None:

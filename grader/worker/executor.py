@@ -59,11 +59,11 @@ class Executor:
     def describe(self, error: BaseException, changed: list[str]) -> wire.Raised:
         """The exception as data: its type, its message and the lines of the submission that it passed."""
         try:
-            message = str(error)[: wire.TEXT_LIMIT]
+            message = wire.clean(str(error)[: wire.TEXT_LIMIT])
         except BaseException:
             message = "(its message could not be read)"
         kind = type(error)
-        bases = [base.__name__ for base in kind.__mro__ if base not in (object, BaseException)]
+        bases = [wire.clean(base.__name__) for base in kind.__mro__ if base not in (object, BaseException)]
         number = error.errno if isinstance(error, OSError) and type(error.errno) is int else None
         return wire.Raised(
             bases,
@@ -82,7 +82,7 @@ class Executor:
             if code.co_filename == self._path:
                 frames.append(wire.Frame(traceback.tb_lineno, code.co_name, ""))
             traceback = traceback.tb_next
-        return frames[-8:]
+        return frames[-wire.FRAMES_LIMIT :]
 
     def _begin(self, case: int) -> None:
         """Forget the objects of the case before, and start its random numbers where every case starts them."""

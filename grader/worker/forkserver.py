@@ -83,13 +83,20 @@ def _receive(control: socket.socket) -> tuple[bytes, list[int]] | None:
     first, descriptors, _, _ = socket.recv_fds(control, 4, 1)
     if not first:
         return None
-    while len(first) < 4:
-        first += control.recv(4 - len(first))
-    body = b""
-    size = int.from_bytes(first, "big")
-    while len(body) < size:
-        body += control.recv(size - len(body))
-    return body, descriptors
+    header = first + (_exactly(control, 4 - len(first)) or b"")
+    body = _exactly(control, int.from_bytes(header, "big"))
+    return None if body is None else (body, descriptors)
+
+
+def _exactly(control: socket.socket, size: int) -> bytes | None:
+    """So many bytes; None if the judge goes away in the middle."""
+    data = b""
+    while len(data) < size:
+        part = control.recv(size - len(data))
+        if not part:
+            return None
+        data += part
+    return data
 
 
 def _obey(message: bytes, descriptors: list[int], workers: dict[int, int], control: socket.socket) -> Done | None:

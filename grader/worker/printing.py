@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 
-from grader.wire import TEXT_LIMIT
+from grader.wire import TEXT_LIMIT, clean
 
 
 class Printed(io.TextIOBase):
@@ -31,6 +31,6 @@ class Printed(io.TextIOBase):
         """What was written since the last time."""
         if not self._parts:
             return ""
-        text = "".join(self._parts) + (" …" if self._cut else "")
+        text = clean("".join(self._parts)) + (" …" if self._cut else "")
         self._parts, self._room, self._cut = [], TEXT_LIMIT, False
         return text

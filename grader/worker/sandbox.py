@@ -10,9 +10,12 @@ so that glibc falls back to `clone`.
 
 from __future__ import annotations
 
+import ctypes
 import errno
+import fcntl
 import importlib.util
 import os
+import platform
 import resource
 import sys
 from collections.abc import Iterable, Sequence
@@ -151,7 +154,27 @@ _REFUSED = [
     "lookup_dcookie",
     "iopl",
     "ioperm",
+    "setxattrat",
+    "removexattrat",
+    "file_setattr",
+    "open_tree_attr",
+    "quotactl_fd",
+    "process_mrelease",
+    "migrate_pages",
+    "move_pages",
+    "sched_setparam",
+    "setrlimit",
+    "setsockopt",
+    "sync",
+    "syncfs",
+    "vhangup",
 ]
+
+_PR_SET_PDEATHSIG = 1
+_F_SETOWN_EX = 15
+_X32 = 0x40000000
+"""Marks a call of the x32 ABI: the same architecture to a filter, but other numbers."""
+_X32_CALLS = 600
 
 _RUNTIME_PATHS = (
     "/usr", "/lib", "/lib64", "/etc/ld.so.cache", "/etc/localtime", "/dev/null", "/dev/zero", "/dev/urandom",
@@ -160,11 +183,15 @@ _RUNTIME_PATHS = (
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What a worker may use. `memory_bytes` counts address space above what it was forked with."""
+    """What a worker may use. `memory_bytes` counts address space above what it was forked with.
+
+    `threads` counts those of the user who runs this, in all processes; the kernel does not hold root to it.
+    """
 
     memory_bytes: int
     cpu_seconds: int
     open_files: int = 64
+    threads: int = 4096
 
 
 @dataclass(frozen=True, slots=True)
@@ -260,9 +287,31 @@ def _base_filter() -> seccompy.Filter:
             "sendto", errno.EPERM, args=[seccompy.ArgCmp(4, seccompy.CmpOp.NE, 0)]
         )  # to an address; send() has none
         rules.errno("prlimit64", errno.EPERM, args=[seccompy.ArgCmp(0, seccompy.CmpOp.NE, 0)])
+        rules.errno("prlimit64", errno.EPERM, args=[seccompy.ArgCmp(2, seccompy.CmpOp.NE, 0)])  # root may raise limits
+
+        def refuse(name: str, index: int, value: int, mask: int = 0xFFFFFFFF) -> None:
+            """By an argument of 32 bits: the kernel does not look at the upper ones, so neither may the filter."""
+            rules.errno(name, errno.EPERM, args=[seccompy.ArgCmp(index, seccompy.CmpOp.MASKED_EQ, value, mask)])
+
+        refuse("ioctl", 1, 0x8900, 0xFF00)  # any socket can configure network interfaces
+        for command in (fcntl.F_SETOWN, _F_SETOWN_EX, fcntl.F_SETLEASE, fcntl.F_NOTIFY):
+            refuse("fcntl", 1, command)  # signals to others
+        refuse("prctl", 0, _PR_SET_PDEATHSIG)  # a worker ends with its fork server
+        if _runs_x32():
+            for number in range(_X32_CALLS):
+                rules.errno(_X32 | number, errno.ENOSYS)
         _filters.append(rules)
         _ = rules.program
     return _filters[0]
+
+
+def _runs_x32() -> bool:
+    """Whether the kernel also answers calls of the x32 ABI; most are built without it."""
+    if platform.machine() != "x86_64":
+        return False
+    getpid = 39
+    answer: int = ctypes.CDLL(None).syscall(ctypes.c_long(_X32 | getpid))
+    return answer > 0
 
 
 def lock(readable: Sequence[str], limits: Limits) -> Tier:
@@ -299,6 +348,7 @@ def _limit_resources(limits: Limits) -> None:
     _lower(resource.RLIMIT_FSIZE, 0)
     _lower(resource.RLIMIT_CORE, 0)
     _lower(resource.RLIMIT_NOFILE, limits.open_files)
+    _lower(resource.RLIMIT_NPROC, limits.threads)
     if sys.platform == "linux":  # elsewhere the address space is not a measure of memory
         pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[0])
         _lower(resource.RLIMIT_AS, pages * resource.getpagesize() + limits.memory_bytes)

@@ -35,7 +35,15 @@ def serve(connection: socket.socket, tier: str) -> None:
             continue  # an answer to a question nobody is waiting for any more
         else:
             reply = executor.execute(request)
-        wire.send_frame(connection, wire.encode(reply))
+        wire.send_frame(connection, _encoded(reply, executor))
+
+
+def _encoded(reply: wire.Reply, executor: Executor) -> bytes:
+    """The reply's bytes; if it is too large or has text that is no Unicode, an exception that says so."""
+    try:
+        return wire.within_limit(wire.encode(reply))
+    except (wire.ProtocolError, UnicodeEncodeError) as error:
+        return wire.encode(executor.describe(error, []))
 
 
 def _load(module: ModuleType, request: wire.Load, executor: Executor, printed: Printed, guard: Guard) -> wire.Reply:
