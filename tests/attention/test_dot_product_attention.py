@@ -4,7 +4,8 @@ Ten ways people get it wrong, and the property that each must fail:
 
 1. the scores are not scaled at all                                            → matches_the_reference
 2. they are divided by d, or by the root of another axis (k, v)                → matches_the_reference
-3. `attention_weights` holds the scores, or the weights after dropout          → weights_are_a_distribution, dropout_in_training
+3. `attention_weights` holds the scores                                        → weights_are_a_distribution
+   or the weights after dropout                                                → dropout_in_training
 4. the softmax runs over the queries                                           → weights_are_a_distribution
 5. `valid_lens` is ignored, or only one of its two shapes is handled           → weights_are_a_distribution
 6. the mask is applied after the softmax                                       → weights_are_a_distribution
@@ -132,7 +133,10 @@ def valid(case):
     return (torch.arange(k) < case.valid_lens.tensor.reshape(b, -1, 1)).expand(b, q, k)
 
 
-@graded(points=1, title={"en": "The output is (b, q, v), of the inputs' dtype", "zh": "输出的形状为 (b, q, v)，数据类型与输入相同"})
+@graded(
+    points=1,
+    title={"en": "The output is (b, q, v), of the inputs' dtype", "zh": "输出的形状为 (b, q, v)，数据类型与输入相同"},
+)
 @given(case=ordinary)
 def test_shape_and_dtype(submission, reference, case):
     attention = submission.DotProductAttention(dropout=0.0)
@@ -144,13 +148,19 @@ def test_shape_and_dtype(submission, reference, case):
     wanted = case.queries.tensor.dtype
     check(
         output.dtype == wanted,
-        {"en": f"the output has dtype {output.dtype}, expected {wanted}", "zh": f"输出的数据类型是 {output.dtype}，应为 {wanted}"},
+        {
+            "en": f"the output has dtype {output.dtype}, expected {wanted}",
+            "zh": f"输出的数据类型是 {output.dtype}，应为 {wanted}",
+        },
     )
 
 
 @graded(
     points=1,
-    title={"en": "attention_weights is a distribution over the valid keys", "zh": "attention_weights 是有效键上的概率分布"},
+    title={
+        "en": "attention_weights is a distribution over the valid keys",
+        "zh": "attention_weights 是有效键上的概率分布",
+    },
 )
 @given(case=ordinary)
 def test_weights_are_a_distribution(submission, reference, case):
@@ -212,9 +222,8 @@ def test_leaves_its_arguments_alone(submission, reference, case):
 @graded(points=1, title={"en": "Gradients flow back to queries, keys and values", "zh": "梯度能传回查询、键和值"})
 @given(case=gradients())
 def test_gradients_flow_back(submission, reference, case):
-    mine, theirs = (
-        vjp(module.DotProductAttention(0.0).eval(), arguments(case), case.cotangent) for module in (submission, reference)
-    )
+    attentions = (module.DotProductAttention(0.0).eval() for module in (submission, reference))
+    mine, theirs = (vjp(attention, arguments(case), case.cotangent) for attention in attentions)
     for position, name in enumerate(["queries", "keys", "values"]):
         assert_matches(mine[f"{position}"], theirs[f"{position}"], quantity=f"gradient of {name}")
 
@@ -225,25 +234,26 @@ def test_large_scores(submission, reference, case):
     assert_matches(attend(submission, case), attend(reference, case), quantity="output")
 
 
-@graded(points=1, title={"en": "No dropout in eval mode", "zh": "评估模式下不做暂退"})
+@graded(points=1, title={"en": "No dropout in eval mode", "zh": "评估模式下不使用暂退法"})
 @given(case=ordinary)
 def test_no_dropout_in_eval(submission, reference, case):
-    assert_matches(attend(submission, case, dropout=0.5), attend(reference, case), quantity="output")
+    assert_matches(attend(submission, case, dropout=0.5), attend(submission, case), quantity="output")
 
 
 @graded(
     points=1,
-    title={"en": "In training, dropout acts on the weights after they are stored", "zh": "训练时暂退法作用于权重，且在保存权重之后"},
+    title={
+        "en": "In training, dropout acts on the weights after they are stored",
+        "zh": "训练时先保存权重，再对权重使用暂退法",
+    },
     needs=["shape_and_dtype"],
 )
 @given(case=droppings())
 def test_dropout_in_training(submission, reference, case):
-    expected = reference.DotProductAttention(0.0)
-    expected(*arguments(case))
-    weights = expected.attention_weights  # (b, q, k)
-    attention = submission.DotProductAttention(case.dropout)
     k, p = case.keys.shape[1], case.dropout
-    used, again = tensor(attention(*arguments(case)), "output").split(k, dim=-1)  # (b, q, k) both: what mixed the values
+    weights = tensor(attend(submission, case), "output")[:, :, :k]  # (b, q, k), the submission's own without dropout
+    attention = submission.DotProductAttention(p)
+    used, again = tensor(attention(*arguments(case)), "output").split(k, dim=-1)  # (b, q, k): the weights, twice
     check(
         torch.allclose(used, again, rtol=1e-9, atol=0),
         {
@@ -270,9 +280,15 @@ def test_dropout_in_training(submission, reference, case):
         actual=used,
         quantity=f"output[:, :, :{k}]",
     )
-    counted = valid(case)
-    n = int(counted.sum())
-    rate = float((used[counted] == 0).double().mean())
+    n = int((weights != 0).sum())
+    check(
+        n > 0,
+        {"en": "every entry of the output is 0 in eval mode, expected the values mixed by the weights",
+         "zh": "评估模式下输出的每一项都是 0，应为值的加权和"},
+        expected=case.values,
+        quantity="output",
+    )  # fmt: skip
+    rate = float((used[weights != 0] == 0).double().mean())
     check(
         abs(rate - p) <= 7 * (p * (1 - p) / n) ** 0.5,  # seven standard deviations: once in 10^11 cases by chance
         {
@@ -282,4 +298,6 @@ def test_dropout_in_training(submission, reference, case):
         actual=used,
         quantity=f"output[:, :, :{k}]",
     )
-    assert_matches(attention.attention_weights, weights, quantity="attention_weights")
+    still = submission.DotProductAttention(p).eval()
+    still(*arguments(case))
+    assert_matches(attention.attention_weights, still.attention_weights, quantity="attention_weights")
