@@ -93,7 +93,7 @@ def gradients(draw):
 @st.composite
 def droppings(draw):
     """Larger than the others: a rate shows only in numbers."""
-    b, q, k, d = draw(sizes(4)), draw(sizes(20)), draw(sizes(12)), draw(sizes())
+    b, q, k, d = draw(sizes(4)), draw(sizes(16)), draw(sizes(8)), draw(sizes(3))
     seed = draw(st.integers(0, 2**16))
     return Dropping(
         queries=Values((b, q, d), seed),
@@ -209,7 +209,8 @@ def test_output_is_the_weighted_sum(submission, reference, case):
 @graded(points=2, title={"en": "Matches the reference", "zh": "与参考实现一致"})
 @given(case=ordinary)
 def test_matches_the_reference(submission, reference, case):
-    assert_matches(attend(submission, case), attend(reference, case), quantity="output")
+    atol = 1e-4 if case.queries.dtype == "float32" else None  # large scores, and an output that may cancel to 0
+    assert_matches(attend(submission, case), attend(reference, case), atol=atol, quantity="output")
 
 
 @graded(points=1, title={"en": "Leaves its arguments alone", "zh": "不改动传入的参数"}, needs=["shape_and_dtype"])
@@ -251,8 +252,8 @@ def test_no_dropout_in_eval(submission, reference, case):
 @given(case=droppings())
 def test_dropout_in_training(submission, reference, case):
     k, p = case.keys.shape[1], case.dropout
-    weights = tensor(attend(submission, case), "output")[:, :, :k]  # (b, q, k), the submission's own without dropout
-    attention = submission.DotProductAttention(p)
+    still, attention = submission.DotProductAttention(0.0), submission.DotProductAttention(p)
+    weights = tensor(still(*arguments(case)), "output")[:, :, :k]  # (b, q, k), the submission's own without dropout
     used, again = tensor(attention(*arguments(case)), "output").split(k, dim=-1)  # (b, q, k): the weights, twice
     check(
         torch.allclose(used, again, rtol=1e-9, atol=0),
@@ -283,8 +284,8 @@ def test_dropout_in_training(submission, reference, case):
     n = int((weights != 0).sum())
     check(
         n > 0,
-        {"en": "every entry of the output is 0 in eval mode, expected the values mixed by the weights",
-         "zh": "评估模式下输出的每一项都是 0，应为值的加权和"},
+        {"en": "every entry of the output is 0 without dropout, expected the values mixed by the weights",
+         "zh": "不使用暂退法时，输出的每一项都是 0，应为值的加权和"},
         expected=case.values,
         quantity="output",
     )  # fmt: skip
@@ -298,6 +299,4 @@ def test_dropout_in_training(submission, reference, case):
         actual=used,
         quantity=f"output[:, :, :{k}]",
     )
-    still = submission.DotProductAttention(p).eval()
-    still(*arguments(case))
-    assert_matches(attention.attention_weights, still.attention_weights, quantity="attention_weights")
+    assert_matches(attention.attention_weights, still.attention_weights, quantity="attention_weights in training")

@@ -93,9 +93,9 @@ class Dropping:
     @property
     def parameters(self):
         """Every head gets the values twice, side by side, and W_o hands the heads on as they are."""
-        W_v = torch.eye(self.keys.shape[1], dtype=torch.float64).repeat(2 * self.num_heads, 1)  # (h·2k, k)
-        W_o = torch.eye(self.num_hiddens, dtype=torch.float64)  # (h·2k, h·2k)
-        return {"W_q.weight": self.W_q, "W_k.weight": self.W_k, "W_v.weight": W_v, "W_o.weight": W_o}
+        twice = torch.eye(self.keys.shape[1], dtype=torch.float64).repeat(2 * self.num_heads, 1)  # (h·2k, k)
+        as_is = torch.eye(self.num_hiddens, dtype=torch.float64)  # (h·2k, h·2k)
+        return {"W_q.weight": self.W_q, "W_k.weight": self.W_k, "W_v.weight": twice, "W_o.weight": as_is}
 
     @property
     def bias(self):
@@ -135,6 +135,7 @@ def inputs(draw, dtypes=("float64", "float32")):
     shapes = {f"{name}.weight": (h * d, size) for name, size in ins.items()}
     if bias:
         shapes |= {f"{name}.bias": (h * d,) for name in ins}
+    tensors = {name: Values(shape, seed + i, dtype, 0.25) for i, (name, shape) in enumerate(shapes.items(), start=3)}
     return MultiHead(
         queries=Values((b, q, query_size), seed, dtype),
         keys=Values((b, k, key_size), seed + 1, dtype),
@@ -143,7 +144,7 @@ def inputs(draw, dtypes=("float64", "float32")):
         num_hiddens=h * d,
         num_heads=h,
         bias=bias,
-        parameters={name: Values(shape, seed + i, dtype, 0.2) for i, (name, shape) in enumerate(shapes.items(), start=3)},
+        parameters=tensors,
     )
 
 
@@ -157,7 +158,7 @@ def gradients(draw):
 @st.composite
 def droppings(draw):
     """Larger than the others: a rate shows only in numbers."""
-    b, q, k, h, width = draw(sizes(3)), draw(sizes(12)), draw(sizes(6)), draw(sizes(4)), draw(sizes(3))
+    b, q, k, h, width = draw(sizes(3)), draw(sizes(12)), draw(sizes()), draw(sizes(3)), draw(sizes(3))
     seed = draw(st.integers(0, 2**16))
     return Dropping(
         queries=Values((b, q, width), seed),
@@ -165,8 +166,8 @@ def droppings(draw):
         valid_lens=draw(valid_lens(b, q, k + 1)),
         num_heads=h,
         dropout=draw(st.sampled_from([0.5, 0.3, 0.7])),
-        W_q=Values((h * 2 * k, width), seed + 2, scale=0.2),
-        W_k=Values((h * 2 * k, 1), seed + 3, scale=0.2),
+        W_q=Values((h * 2 * k, width), seed + 2, scale=0.25),
+        W_k=Values((h * 2 * k, 1), seed + 3, scale=0.25),
     )
 
 
@@ -212,7 +213,10 @@ def test_transpose_qkv(submission, reference, case):
     assert_matches(split, reference.transpose_qkv(case.X, case.num_heads), quantity="transpose_qkv(X)")
 
 
-@graded(points=1, title={"en": "transpose_output undoes transpose_qkv", "zh": "transpose_output 是 transpose_qkv 的逆操作"})
+@graded(
+    points=1,
+    title={"en": "transpose_output undoes transpose_qkv", "zh": "transpose_output 是 transpose_qkv 的逆操作"},
+)
 @given(case=splitting)
 def test_transpose_output_undoes_transpose_qkv(submission, reference, case):
     split = reference.transpose_qkv(case.X, case.num_heads)
@@ -228,7 +232,8 @@ def test_transpose_output_undoes_transpose_qkv(submission, reference, case):
 def test_combine_heads(submission, reference, case):
     how = [] if case.how == "concat" and case.heads.seed % 2 else [case.how]  # "concat" is also the default
     combined = assert_arguments_kept(submission.combine_heads, case.heads, *how, names=["heads"]).value
-    assert_matches(combined, reference.combine_heads(case.heads, case.how), quantity=f"combine_heads(heads, {case.how!r})")
+    wanted = reference.combine_heads(case.heads, case.how)
+    assert_matches(combined, wanted, quantity=f"combine_heads(heads, {case.how!r})")
 
 
 @graded(
@@ -303,7 +308,8 @@ def test_weights_of_every_head(submission, reference, case):
             not leaks,
             {"en": f"a masked key of sample {sample} has a weight in row {sample * h + head} (its head {head}), "
                    "expected exactly 0",
-             "zh": f"样本 {sample} 中被遮盖的键在第 {sample * h + head} 行（它的第 {head} 个头）分到了权重，应恰好为 0"},
+             "zh": f"样本 {sample} 中被遮盖的键在第 {sample * h + head} 行（它的第 {head} 个头）分到了权重，"
+                   "应恰好为 0"},
             expected=weights.where(~masked, 0),
             actual=weights,
             quantity="attention.attention_weights.reshape(b, h, q, k)",
@@ -324,7 +330,8 @@ def test_weights_of_every_head(submission, reference, case):
 @given(case=ordinary)
 def test_matches_the_reference(submission, reference, case):
     mine, theirs = (build(module, case)(*arguments(case)) for module in (submission, reference))
-    assert_matches(mine, theirs, quantity="output")
+    atol = 1e-4 if case.queries.dtype == "float32" else None  # large scores, and an output that may cancel to 0
+    assert_matches(mine, theirs, atol=atol, quantity="output")
 
 
 @graded(
@@ -333,11 +340,11 @@ def test_matches_the_reference(submission, reference, case):
 )
 @given(case=gradients())
 def test_gradients_flow_back(submission, reference, case):
-    args = arguments(case.inputs)[:3] + [case.inputs.valid_lens and Exact(case.inputs.valid_lens.data, "int64")]
-    mine, theirs = (
-        vjp(build(module, case.inputs), args, case.cotangent, parameters=True) for module in (submission, reference)
-    )
-    names = {"queries": "0", "keys": "1", "values": "2", **{name: name for name in case.inputs.parameters}}
+    inputs = case.inputs
+    args = [inputs.queries, inputs.keys, inputs.values, inputs.valid_lens and Exact(inputs.valid_lens.data, "int64")]
+    attentions = (build(module, inputs) for module in (submission, reference))
+    mine, theirs = (vjp(attention, args, case.cotangent, parameters=True) for attention in attentions)
+    names = {"queries": "0", "keys": "1", "values": "2", **{name: name for name in inputs.parameters}}
     for name, key in names.items():
         assert_matches(mine.get(key), theirs[key], quantity=f"gradient of {name}")
 
@@ -348,23 +355,25 @@ def test_gradients_flow_back(submission, reference, case):
         "en": "Dropout acts on the attention weights, in training only",
         "zh": "暂退法只在训练时使用，且作用于注意力权重",
     },
+    needs=["transpose_qkv", "transpose_output_undoes_transpose_qkv"],  # the weights are read off the output
 )
 @given(case=droppings())
 def test_dropout_in_training_only(submission, reference, case):
     (b, q, _), k, h, p = case.queries.shape, case.keys.shape[1], case.num_heads, case.dropout
-    still = build(submission, case, p)
-    output = tensor(still(*arguments(case)), "output", shape=(b, q, case.num_hiddens))
-    assert_matches(output, build(submission, case)(*arguments(case)), quantity="output in eval mode")
-    moving = build(submission, case, p).train()
-    dropped = tensor(moving(*arguments(case)), "output", shape=(b, q, case.num_hiddens))
-    weights, weights_again = output.reshape(b, q, h, 2, k).unbind(3)  # (b, q, h, k) both: a head shows its weights twice
-    used, used_again = dropped.reshape(b, q, h, 2, k).unbind(3)
-    twice = torch.isclose(weights, weights_again, rtol=1e-9, atol=0)  # not so where the heads are out of order
+    attention = build(submission, case, p)
+    output = tensor(attention(*arguments(case)), "output", shape=(b, q, case.num_hiddens))
+    assert_matches(attention(*arguments(case)), output, quantity="the output of a second call in eval mode")
+    stored = attention.attention.attention_weights
+    attention.train()
+    dropped = tensor(attention(*arguments(case)), "output", shape=(b, q, case.num_hiddens))
+    weights, _ = output.reshape(b, q, h, 2, k).unbind(3)  # (b, q, h, k): a head shows its weights twice
+    used, used_again = dropped.reshape(b, q, h, 2, k).unbind(3)  # (b, q, h, k): those that were used in training
     check(
-        torch.isclose(used, used_again, rtol=1e-9, atol=0)[twice].all(),
+        torch.allclose(used, used_again, rtol=1e-9, atol=0),
         {"en": "in training, two features with equal values differ in the output, expected one weight for the whole "
                "value: dropout acts on the attention weights, not on the output",
-         "zh": "训练时，值相同的两个特征在输出中却不同；同一个值的各个特征应使用同一个权重：暂退法应作用于注意力权重，而不是输出"},
+         "zh": "训练时，值相同的两个特征在输出中却不同；同一个值的各个特征应使用同一个权重："
+               "暂退法应作用于注意力权重，而不是输出"},
         expected=used,
         actual=used_again,
         quantity="output",
@@ -396,8 +405,7 @@ def test_dropout_in_training_only(submission, reference, case):
         actual=used,
         quantity="output",
     )  # fmt: skip
-    stored = (one.attention.attention_weights for one in (moving, still))
-    assert_matches(*stored, quantity="attention.attention_weights")
+    assert_matches(attention.attention.attention_weights, stored, quantity="attention.attention_weights in training")
 
 
 @graded(
