@@ -11,7 +11,7 @@ Ten ways people get it wrong, and the property that each must fail:
 7. the line search asks only that f falls (no c), or forgets α in the bound   → armijo_holds, first_step_that_will_do
 8. it takes |grad|² for the slope, as if the direction were always −grad      → first_step_that_will_do
 9. it shrinks before the first try, or once too often                         → first_step_that_will_do
-10. NaN is not greater than the bound, so a step out of the domain is taken   → leaves_no_domain
+10. NaN is not greater than the bound, so a step out of the domain is taken   → stays_in_the_domain
 """
 
 import functools
@@ -407,7 +407,7 @@ def test_first_step_that_will_do(submission, reference, case):
     points=1, title={"en": "Steps to where f is NaN or infinite are shortened", "zh": "f 为 NaN 或无穷大时继续缩短步长"}
 )
 @given(case=domains())
-def test_leaves_no_domain(submission, reference, case):
+def test_stays_in_the_domain(submission, reference, case):
     alpha = found(submission, case)
     f, x, _, direction = case.args
     there = float(f(x.tensor + alpha * direction))
