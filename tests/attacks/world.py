@@ -1,0 +1,228 @@
+"""A world around the attacks: a course with marked secrets, and things that must stay untouched, unread and unharmed.
+
+Attacks run through the real command, as a subprocess. What a submission finds out it can only tell through the report
+(prints, messages, values), so a secret is safe if its marker occurs nowhere in what the command prints.
+"""
+
+import ctypes
+import json
+import os
+import secrets
+import shutil
+import socket
+import subprocess
+import sys
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+SUBMISSIONS = Path(__file__).parent / "submissions"
+MARKER = "GRADLINGS" + "-SECRET-" + secrets.token_hex(16)
+"""Attacks search for the first two parts and tell what follows; they do not know that."""
+_PR_SET_CHILD_SUBREAPER = 36
+
+LIMITS = {
+    "usual": "call_seconds = 5\nexercise_seconds = 30\nmemory_mib = 512",
+    "hasty": "call_seconds = 0.5\nexercise_seconds = 1.5\nmemory_mib = 512",
+}
+FORBIDDEN = "".join(
+    f'\n[[forbidden]]\nname = "{name}"\nreason.en = "write it yourself"\nreason.zh = "请自己写"\n'
+    for name in ("torch.softmax", "torch.nn.functional.softmax", "torch.nn.functional.scaled_dot_product_attention")
+)
+_CALM = {"R", "S"}
+"""States of a process that nobody has stopped or killed."""
+
+
+@dataclass(frozen=True)
+class Attack:
+    """A submission and the verdict that it must get.
+
+    `most` is what it has earned (None: exactly `score`), `statuses` what its unearned properties may be called,
+    `word` what one of the messages must contain, `fill` what stands for the @names@ in it.
+    """
+
+    file: str
+    status: str = "failed"
+    most: float = 0.0
+    statuses: tuple[str, ...] = ("failed",)
+    word: str = ""
+    course: str = "usual"
+    fill: dict = field(default_factory=dict)
+
+    @property
+    def id(self):
+        return "-".join([self.file, *map(str, self.fill.values())])
+
+
+@dataclass(frozen=True)
+class Ran:
+    """What a command did: `peak_kib` is the largest resident set of the fork server and its workers."""
+
+    code: int
+    stdout: str
+    stderr: str
+    seconds: float
+    left: list
+    peak_kib: int
+
+    @property
+    def report(self):
+        return json.loads(self.stdout)
+
+    @property
+    def prints(self):
+        return "".join(one["prints"] for one in self.report["properties"])
+
+    @property
+    def messages(self):
+        report = self.report
+        return [report["problem"] or "", *(one["message"] or "" for one in report["properties"])]
+
+    def status_of(self, name):
+        return next(one["status"] for one in self.report["properties"] if one["id"] == name)
+
+
+class World:
+    """Courses with a marker in their solutions and tests, and what must not be touched."""
+
+    def __init__(self, folder):
+        self.folder = folder
+        self.courses = {name: self._course(name, limits) for name, limits in LIMITS.items()}
+        self.courses["guarded"] = self._course("guarded", LIMITS["usual"], FORBIDDEN)
+        self.cache = folder / "cache"
+        self.canary = folder / "canary"
+        self.canary.write_text(MARKER)
+        self.before = self._look_at_canary()
+        self.listeners = [self._listen(socket.AF_INET, ("127.0.0.1", 0)), self._listen(socket.AF_UNIX, str(folder / "s"))]
+        self.udp = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self.udp.bind(("127.0.0.1", 0))
+        self.udp.setblocking(False)
+        self.sibling = subprocess.Popen(["sleep", "1000"])
+        ctypes.CDLL(None).prctl(_PR_SET_CHILD_SUBREAPER, 1)
+
+    def _course(self, name, limits, forbidden=""):
+        course = self.folder / name
+        shutil.copytree(ROOT / "exercises", course / "exercises")
+        shutil.copytree(ROOT / "solutions", course / "solutions")
+        shutil.copytree(ROOT / "tests" / "attention", course / "tests" / "attention")
+        if (ROOT / "tests" / "optimization").is_dir():
+            shutil.copytree(ROOT / "tests" / "optimization", course / "tests" / "optimization")
+        for path in (course / "solutions/attention/masked_softmax.py", course / "tests/attention/test_masked_softmax.py"):
+            path.write_text(f'{path.read_text()}\n\nSECRET = "{MARKER}"  # {MARKER}\n')
+        about = course / "exercises/attention/masked_softmax.toml"
+        about.write_text(f"{about.read_text()}\n{forbidden}\n[limits]\n{limits}\n")
+        return course
+
+    @staticmethod
+    def _listen(family, address):
+        listener = socket.socket(family)
+        listener.bind(address)
+        listener.listen()
+        listener.setblocking(False)
+        return listener
+
+    def _look_at_canary(self):
+        status = self.canary.stat()
+        return self.canary.read_text(), status.st_mode, status.st_mtime_ns, os.listxattr(self.canary)
+
+    def fill(self, text, more):
+        course = self.courses["usual"]
+        known = {
+            "canary": self.canary, "tcp": self.listeners[0].getsockname()[1], "unix": self.folder / "s",
+            "udp": self.udp.getsockname()[1], "sibling": self.sibling.pid, "pytest": os.getpid(), "cache": self.cache,
+            "course": course, **more,
+        }  # fmt: skip
+        for name, value in known.items():
+            text = text.replace(f"@{name}@", str(value))
+        return text
+
+    def run(self, submission, *options, course="usual"):
+        """The real command on a file; nothing of the environment but what a shell needs, and a secret."""
+        command = [sys.executable, "-m", "grader", "exercise", "masked_softmax", "--submission", str(submission),
+                   "--course", str(self.courses[course]), *(options or ("--format", "json"))]  # fmt: skip
+        environment = {"PATH": os.environ["PATH"], "HOME": str(self.folder), "XDG_CACHE_HOME": str(self.cache),
+                       "PYTHONPATH": str(ROOT), "LANG": "C.UTF-8", "GRADE_LANG": "en", "TOKEN": MARKER}  # fmt: skip
+        started = time.monotonic()
+        ended = subprocess.run(command, env=environment, cwd=self.folder, capture_output=True, timeout=60, check=False)
+        seconds = time.monotonic() - started
+        left, peak = self._wait_for_orphans()
+        return Ran(ended.returncode, ended.stdout.decode(), ended.stderr.decode(), seconds, left, peak)
+
+    def _wait_for_orphans(self):
+        """Whatever the command leaves behind becomes our child: give it a second to end."""
+        until, peak = time.monotonic() + 1, 0
+        while orphans := [pid for pid in children() if pid != self.sibling.pid]:
+            for pid in orphans:
+                ended, _, usage = os.wait4(pid, os.WNOHANG)
+                peak = max(peak, usage.ru_maxrss if ended else 0)
+            if time.monotonic() > until:
+                break
+            time.sleep(0.005)
+        return orphans, peak
+
+    def check(self):
+        """Nothing was touched."""
+        assert self._look_at_canary() == self.before, "the canary was changed"
+        for listener in self.listeners:
+            with pytest.raises(BlockingIOError):
+                listener.accept()
+        with pytest.raises(BlockingIOError):
+            self.udp.recv(1)
+        assert self.sibling.poll() is None, "the sibling process was killed"
+        assert state(self.sibling.pid) in _CALM, "the sibling process was stopped"
+
+    def close(self):
+        self.sibling.kill()
+        self.sibling.wait()
+        for one in (*self.listeners, self.udp):
+            one.close()
+        ctypes.CDLL(None).prctl(_PR_SET_CHILD_SUBREAPER, 0)
+
+
+def children():
+    """Processes whose parent we are."""
+    found = []
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdigit():
+            try:
+                fields = (entry / "stat").read_text().rpartition(")")[2].split()
+            except OSError:
+                continue
+            if int(fields[1]) == os.getpid():
+                found.append(int(entry.name))
+    return found
+
+
+def state(pid):
+    return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+
+
+def safe(ran):
+    """What every attack must leave as it was."""
+    assert MARKER not in ran.stdout + ran.stderr, "a secret is in the report"
+    assert not ran.left, f"processes were left behind: {ran.left}"
+    assert "Traceback (most recent call last)" not in ran.stderr, ran.stderr
+    assert "\x1b" not in ran.stdout
+    assert len(ran.stdout) < 200_000
+    return ran
+
+
+def judged(ran, attack):
+    """Require an attack's verdict."""
+    report = ran.report
+    unearned = [one for one in report["properties"] if one["status"] != "passed"]
+    summary = (report["status"], report["score"], ran.messages)
+    assert report["status"] == attack.status, summary
+    assert ran.code == 1, summary
+    assert report["score"] <= attack.most, summary
+    assert {one["status"] for one in unearned} <= {*attack.statuses, "blocked"}, summary
+    assert attack.word in "\n".join(ran.messages), summary
+    return report
+
+
+def attacks(*table):
+    """Parametrize over a table of attacks."""
+    return pytest.mark.parametrize("attack", table, ids=[attack.id for attack in table])
