@@ -108,7 +108,16 @@ class Closing:
 
 
 @st.composite
-def runs(draw, dtypes=("float64",), shapes=SHAPES, scales=SCALES, betas=BETAS, eps=(1e-1, 1e-3, 1e-6, 1e-8), longest=4, missing=0.0):
+def runs(
+    draw,
+    dtypes=("float64",),
+    shapes=SHAPES,
+    scales=SCALES,
+    betas=BETAS,
+    eps=(1e-1, 1e-3, 1e-6, 1e-8),
+    longest=4,
+    missing=0.0,
+):
     shapes, count = draw(st.sampled_from(shapes)), draw(st.integers(2, longest))
     dtype, pool, pair = draw(st.sampled_from(dtypes)), draw(st.sampled_from(scales)), draw(st.sampled_from(betas))
     generator = np.random.default_rng(draw(st.integers(0, 2**16)))
@@ -142,7 +151,9 @@ def no_close_call(run):
 @st.composite
 def options(draw):
     good = [{}, {"lr": 0.0}, {"betas": (0.0, 0.0)}, {"lr": 1.5, "eps": 0.1}, {"betas": (0.95, 0.5)}]
-    bad = [{"lr": -0.1}, {"lr": -1e-6}] + [{"betas": pair} for pair in [(1.0, 0.9), (0.9, 1.0), (-0.1, 0.9), (0.9, -0.1), (0.9, 1.5)]]
+    bad = [{"lr": -0.1}, {"lr": -1e-6}] + [
+        {"betas": pair} for pair in [(1.0, 0.9), (0.9, 1.0), (-0.1, 0.9), (0.9, -0.1), (0.9, 1.5)]
+    ]
     legal = draw(st.booleans())
     return Options(draw(st.sampled_from(["Adam", "Yogi"])), draw(st.sampled_from(good if legal else bad)), legal)
 
@@ -219,7 +230,10 @@ def test_updates_in_place(submission, reference, case):
         )  # fmt: skip
     check(
         not any(helper(submission, "has_graph", params)),
-        {"en": "autograd recorded the update, expected step to work under no_grad", "zh": "更新被 autograd 记录了，step 应在 no_grad 下进行"},
+        {
+            "en": "autograd recorded the update, expected step to work under no_grad",
+            "zh": "更新被 autograd 记录了，step 应在 no_grad 下进行",
+        },
     )
     for i, (x, grad, now) in enumerate(zip(case.params, case.steps[0], after[0], strict=True)):
         moves = grad.tensor.abs() >= case.eps  # by lr/2 at least, if it is Adam
@@ -247,7 +261,13 @@ def test_options(submission, reference, case):
         assert_matches(mine, value, quantity=f"param_groups[0][{name!r}]")
 
 
-@graded(points=1, title={"en": "Adam's steps have the size of lr, whatever the scale", "zh": "无论梯度的尺度如何，Adam 每步的大小都与学习率相当"})
+@graded(
+    points=1,
+    title={
+        "en": "Adam's steps have the size of lr, whatever the scale",
+        "zh": "无论梯度的尺度如何，Adam 每步的大小都与学习率相当",
+    },
+)
 @given(case=runs(scales=[(1.0,), (1e-3,), (1e3,), (1e-3, 1.0, 1e3)], eps=(1e-8,), longest=3))
 def test_steps_have_the_size_of_lr(submission, reference, case):
     after = trajectory(submission, "Adam", case)
@@ -278,7 +298,9 @@ def largest_steps(betas, count):
     beta1, beta2 = betas
     for t in range(1, count + 1):
         ages = range(t)
-        share = [(1 - beta1) * beta1**age / (1 - beta1**t) for age in ages]  # of the gradient that is `age` steps old in v̂
+        share = [
+            (1 - beta1) * beta1**age / (1 - beta1**t) for age in ages
+        ]  # of the gradient that is `age` steps old in v̂
         kept = [(1 - beta2) * beta2**age / (1 - beta2**t) for age in ages]  # of its square in ŝ
         yield math.sqrt(sum(v**2 / s for v, s in zip(share, kept, strict=True)))
 
@@ -292,7 +314,10 @@ def test_adam_matches_the_reference(submission, reference, case):
 
 @graded(
     points=1,
-    title={"en": "A parameter without a gradient does not move, and its averages stay", "zh": "没有梯度的参数不移动，其滑动平均也不变"},
+    title={
+        "en": "A parameter without a gradient does not move, and its averages stay",
+        "zh": "没有梯度的参数不移动，其滑动平均也不变",
+    },
     needs=["adam_matches_the_reference"],
 )
 @given(case=with_missing)
@@ -312,7 +337,13 @@ def test_missing_gradients_are_skipped(submission, reference, case):
     assert_matches(after, trajectory(reference, "Adam", case), **case.tolerance, quantity="trajectory")
 
 
-@graded(points=1, title={"en": "Each parameter group has options of its own, which may change", "zh": "每个参数组有自己的超参数，且可以中途修改"})
+@graded(
+    points=1,
+    title={
+        "en": "Each parameter group has options of its own, which may change",
+        "zh": "每个参数组有自己的超参数，且可以中途修改",
+    },
+)
 @given(case=groups())
 def test_groups_have_options_of_their_own(submission, reference, case):
     run, i = case.run, case.watched
@@ -325,7 +356,9 @@ def test_groups_have_options_of_their_own(submission, reference, case):
     after += helper(submission, "optimize", optimizer, params, run.steps[case.after :])
     alone = helper(submission, "parameters", run.params[i : i + 1], keep=True)
     single = submission.Adam(alone, **{**run.options, **case.groups[i]})
-    expected = [now[0] for now in helper(submission, "optimize", single, alone, [grads[i : i + 1] for grads in run.steps])]
+    expected = [
+        now[0] for now in helper(submission, "optimize", single, alone, [grads[i : i + 1] for grads in run.steps])
+    ]
     if i == case.changed:  # what follows the change is `factor` times as far
         start = expected[case.after - 1]
         expected[case.after :] = [start + case.factor * (now - start) for now in expected[case.after :]]
@@ -341,7 +374,13 @@ def test_groups_have_options_of_their_own(submission, reference, case):
         )  # fmt: skip
 
 
-@graded(points=1, title={"en": "A new optimizer that loads the state_dict continues as the old one", "zh": "载入 state_dict 的新优化器与原优化器的后续更新一致"})
+@graded(
+    points=1,
+    title={
+        "en": "A new optimizer that loads the state_dict continues as the old one",
+        "zh": "载入 state_dict 的新优化器与原优化器的后续更新一致",
+    },
+)
 @given(case=ordinary)
 def test_resumes_from_a_state_dict(submission, reference, case):
     expected = trajectory(submission, "Adam", case)
@@ -378,7 +417,9 @@ def test_yogi_moves_s_slowly(submission, reference, case):
     params = helper(submission, "parameters", [case.x], keep=True)
     optimizer = submission.Yogi(params, lr=1.0, betas=(0.0, case.beta2), eps=1e-8)
     x, s = case.x.tensor, torch.zeros(case.x.shape, dtype=torch.float64)
-    for t, ((now,), grad) in enumerate(zip(helper(submission, "optimize", optimizer, params, steps), case.steps, strict=True), start=1):
+    for t, ((now,), grad) in enumerate(
+        zip(helper(submission, "optimize", optimizer, params, steps), case.steps, strict=True), start=1
+    ):
         now, square = tensor(now, "x", shape=case.x.shape), grad.tensor**2
         # With β₁ = 0 a step is lr·g/√ŝ: it tells what s is.
         new = (grad.tensor / (x - now)) ** 2 * (1 - case.beta2**t)
@@ -398,16 +439,27 @@ def test_yogi_moves_s_slowly(submission, reference, case):
         x, s = now, expected
 
 
-@graded(points=1, title={"en": "Yogi matches the reference, by the same rules", "zh": "Yogi 与参考实现一致，并遵守同样的规则"})
+@graded(
+    points=1,
+    title={"en": "Yogi matches the reference, by the same rules", "zh": "Yogi 与参考实现一致，并遵守同样的规则"},
+)
 @given(case=with_missing)
 def test_yogi_matches_the_reference(submission, reference, case):
     (mine, params), (theirs, _) = (resume(module, "Yogi", case) for module in (submission, reference))
     assert_matches(mine, theirs, **case.tolerance, quantity="trajectory")
     grads = helper(submission, "get_grads", params)
-    assert_matches(grads, [grad and grad.tensor for grad in case.steps[-1]], rtol=0, atol=0, quantity="the gradients after step")
+    assert_matches(
+        grads, [grad and grad.tensor for grad in case.steps[-1]], rtol=0, atol=0, quantity="the gradients after step"
+    )
 
 
-@graded(star=True, title={"en": "The closure is called once, with gradients enabled, and its value returned", "zh": "closure 在启用梯度的情况下只调用一次，并返回其值"})
+@graded(
+    star=True,
+    title={
+        "en": "The closure is called once, with gradients enabled, and its value returned",
+        "zh": "closure 在启用梯度的情况下只调用一次，并返回其值",
+    },
+)
 @given(case=closings())
 def test_closure(submission, reference, case):
     params = helper(submission, "parameters", [case.x], keep=True)
@@ -415,7 +467,9 @@ def test_closure(submission, reference, case):
     helper(submission, "set_grads", params, [case.grad])
     loss = optimizer.step(params[0].sum)  # a closure that lives beside the optimizer, so that autograd sees it
     value = loss.detach() if isinstance(loss, torch.Tensor) else loss
-    assert_matches(number(value, "what step(closure) returns"), float(case.x.tensor.sum()), quantity="what step(closure) returns")
+    assert_matches(
+        number(value, "what step(closure) returns"), float(case.x.tensor.sum()), quantity="what step(closure) returns"
+    )
     check(
         not isinstance(loss, torch.Tensor) or loss.requires_grad,
         {"en": "the closure ran without gradients, expected it to run under torch.enable_grad()",
@@ -430,6 +484,9 @@ def test_closure(submission, reference, case):
     returned = optimizer.step(closure)
     check(
         len(calls) == 1,
-        {"en": f"step called the closure {len(calls)} times, expected once", "zh": f"step 调用了 closure {len(calls)} 次，应只调用一次"},
+        {
+            "en": f"step called the closure {len(calls)} times, expected once",
+            "zh": f"step 调用了 closure {len(calls)} 次，应只调用一次",
+        },
     )
     assert_matches(number(returned, "what step(closure) returns"), 1.5, quantity="what step(closure) returns")
