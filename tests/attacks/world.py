@@ -20,10 +20,13 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 SUBMISSIONS = Path(__file__).parent / "submissions"
+REFERENCE = ROOT / "solutions/attention/masked_softmax.py"
 MARKER = "GRADLINGS" + "-SECRET-" + secrets.token_hex(16)
 """Attacks search for the first two parts and tell what follows; they do not know that."""
 _PR_SET_CHILD_SUBREAPER = 36
 
+CASES = "20"
+"""Per property; fewer than usual, because an attack fails on the first ones."""
 LIMITS = {
     "usual": "call_seconds = 5\nexercise_seconds = 30\nmemory_mib = 512",
     "hasty": "call_seconds = 0.5\nexercise_seconds = 1.5\nmemory_mib = 512",
@@ -40,7 +43,7 @@ _CALM = {"R", "S"}
 class Attack:
     """A submission and the verdict that it must get.
 
-    `most` is what it has earned (None: exactly `score`), `statuses` what its unearned properties may be called,
+    `most` is what it may have earned, `statuses` what its unearned properties may be called,
     `word` what one of the messages must contain, `fill` what stands for the @names@ in it.
     """
 
@@ -145,17 +148,26 @@ class World:
             text = text.replace(f"@{name}@", str(value))
         return text
 
+    def command(self, submission, *options, course="usual"):
+        """The real command on a file."""
+        return [sys.executable, "-m", "grader", "exercise", "masked_softmax", "--submission", str(submission),
+                "--course", str(self.courses[course]), "--cases", CASES, *(options or ("--format", "json"))]  # fmt: skip
+
     def run(self, submission, *options, course="usual"):
-        """The real command on a file; nothing of the environment but what a shell needs, and a secret."""
-        command = [sys.executable, "-m", "grader", "exercise", "masked_softmax", "--submission", str(submission),
-                   "--course", str(self.courses[course]), *(options or ("--format", "json"))]  # fmt: skip
-        environment = {"PATH": os.environ["PATH"], "HOME": str(self.folder), "XDG_CACHE_HOME": str(self.cache),
-                       "PYTHONPATH": str(ROOT), "LANG": "C.UTF-8", "GRADE_LANG": "en", "TOKEN": MARKER}  # fmt: skip
-        started = time.monotonic()
-        ended = subprocess.run(command, env=environment, cwd=self.folder, capture_output=True, timeout=60, check=False)
+        """Run it to its end, and wait for what it leaves behind."""
+        command, started = self.command(submission, *options, course=course), time.monotonic()
+        ended = subprocess.run(
+            command, env=self.environment, cwd=self.folder, capture_output=True, timeout=60, check=False
+        )
         seconds = time.monotonic() - started
         left, peak = self._wait_for_orphans()
         return Ran(ended.returncode, ended.stdout.decode(), ended.stderr.decode(), seconds, left, peak)
+
+    @property
+    def environment(self):
+        """Nothing but what a shell needs, and a secret."""
+        return {"PATH": os.environ["PATH"], "HOME": str(self.folder), "XDG_CACHE_HOME": str(self.cache),
+                "PYTHONPATH": str(ROOT), "LANG": "C.UTF-8", "GRADE_LANG": "en", "TOKEN": MARKER}  # fmt: skip
 
     def _wait_for_orphans(self):
         """Whatever the command leaves behind becomes our child: give it a second to end."""
