@@ -192,7 +192,11 @@ def test_gradients_flow_back(submission, reference, case):
     attentions = (module.DotProductAttention(0.0).eval() for module in (submission, reference))
     mine, theirs = (vjp(attention, arguments(case), case.cotangent) for attention in attentions)
     for position, name in enumerate(["queries", "keys", "values"]):
-        assert_matches(mine[f"{position}"], theirs[f"{position}"], quantity=f"gradient of {name}")
+        assert_matches(
+            mine[f"{position}"],
+            theirs[f"{position}"],
+            quantity={"en": f"the gradient of {name}", "zh": f"{name} 的梯度"},
+        )
 
 
 @graded(points=1, title={"en": "Scores of thousands neither overflow nor leak", "zh": "分数达到数千时既不溢出也不泄漏"})
@@ -265,4 +269,8 @@ def test_dropout_in_training(submission, reference, case):
         actual=used,
         quantity=f"output[:, :, :{k}]",
     )
-    assert_matches(attention.attention_weights, still.attention_weights, quantity="attention_weights in training")
+    assert_matches(
+        attention.attention_weights,
+        still.attention_weights,
+        quantity={"en": "attention_weights in training", "zh": "训练时的 attention_weights "},
+    )

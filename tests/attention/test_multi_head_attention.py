@@ -324,7 +324,7 @@ def test_gradients_flow_back(submission, reference, case):
     mine, theirs = (vjp(attention, args, case.cotangent, parameters=True) for attention in attentions)
     names = {"queries": "0", "keys": "1", "values": "2", **{name: name for name in inputs.parameters}}
     for name, key in names.items():
-        assert_matches(mine.get(key), theirs[key], quantity=f"gradient of {name}")
+        assert_matches(mine.get(key), theirs[key], quantity={"en": f"the gradient of {name}", "zh": f"{name} 的梯度"})
 
 
 @graded(
@@ -340,7 +340,11 @@ def test_dropout_in_training_only(submission, reference, case):
     (b, q, _), k, h, p = case.queries.shape, case.keys.shape[1], case.num_heads, case.dropout
     attention = build(submission, case, p)
     output = tensor(attention(*arguments(case)), "output", shape=(b, q, case.num_hiddens))
-    assert_matches(attention(*arguments(case)), output, quantity="the output of a second call in eval mode")
+    assert_matches(
+        attention(*arguments(case)),
+        output,
+        quantity={"en": "the output of a second call in eval mode", "zh": "评估模式下第二次调用的输出"},
+    )
     stored = attention.attention.attention_weights
     attention.train()
     dropped = tensor(attention(*arguments(case)), "output", shape=(b, q, case.num_hiddens))
@@ -383,7 +387,11 @@ def test_dropout_in_training_only(submission, reference, case):
         actual=used,
         quantity="output",
     )  # fmt: skip
-    assert_matches(attention.attention.attention_weights, stored, quantity="attention.attention_weights in training")
+    assert_matches(
+        attention.attention.attention_weights,
+        stored,
+        quantity={"en": "attention.attention_weights in training", "zh": "训练时的 attention.attention_weights "},
+    )
 
 
 @graded(

@@ -50,6 +50,9 @@ SCALES = [(1.0,), (1e-6,), (1e-3, 1.0, 0.0), (1e-6, 1e-3, 1.0, 1e3, 0.0)]
 PRECISE = {"float64": {"rtol": 1e-9, "atol": 1e-12}, "float32": {"rtol": 1e-4, "atol": 1e-5}}
 
 
+RETURNED = {"en": "what step(closure) returns", "zh": "step(closure) 的返回值"}
+
+
 @dataclass(frozen=True)
 class Run:
     """For each step one gradient (or None) per parameter."""
@@ -449,7 +452,11 @@ def test_yogi_matches_the_reference(submission, reference, case):
     assert_matches(mine, theirs, **case.tolerance, quantity="trajectory")
     grads = helper(submission, "get_grads", params)
     assert_matches(
-        grads, [grad and grad.tensor for grad in case.steps[-1]], rtol=0, atol=0, quantity="the gradients after step"
+        grads,
+        [grad and grad.tensor for grad in case.steps[-1]],
+        rtol=0,
+        atol=0,
+        quantity={"en": "the gradients after step", "zh": "step 之后的梯度"},
     )
 
 
@@ -467,9 +474,7 @@ def test_closure(submission, reference, case):
     helper(submission, "set_grads", params, [case.grad])
     loss = optimizer.step(params[0].sum)  # a closure that lives beside the optimizer, so that autograd sees it
     value = loss.detach() if isinstance(loss, torch.Tensor) else loss
-    assert_matches(
-        number(value, "what step(closure) returns"), float(case.x.tensor.sum()), quantity="what step(closure) returns"
-    )
+    assert_matches(number(value, RETURNED), float(case.x.tensor.sum()), quantity=RETURNED)
     check(
         not isinstance(loss, torch.Tensor) or loss.requires_grad,
         {"en": "the closure ran without gradients, expected it to run under torch.enable_grad()",
@@ -489,4 +494,4 @@ def test_closure(submission, reference, case):
             "zh": f"step 调用了 closure {len(calls)} 次，应只调用一次",
         },
     )
-    assert_matches(number(returned, "what step(closure) returns"), 1.5, quantity="what step(closure) returns")
+    assert_matches(number(returned, RETURNED), 1.5, quantity=RETURNED)

@@ -31,6 +31,7 @@ from grader.kit import (
     optimizer_runs,
 )
 
+EACH_STEP = {"en": "params after each step", "zh": "各步之后的参数"}
 CLOSE = {"rtol": 1e-9}
 """float64 trajectories agree to this."""
 
@@ -162,7 +163,7 @@ def test_without_momentum_it_is_sgd(submission, reference, case):
     for step in case.run.steps:
         now = [x - case.lr * g.tensor for x, g in zip(now, step, strict=True)]
         expected.append(now)
-    assert_matches(trajectory(submission, case), expected, **CLOSE, quantity="params after each step")
+    assert_matches(trajectory(submission, case), expected, **CLOSE, quantity=EACH_STEP)
 
 
 @graded(
@@ -204,7 +205,7 @@ def test_constant_gradient(submission, reference, case):
 @given(case=ordinary)
 def test_matches_the_reference(submission, reference, case):
     mine, theirs = (trajectory(module, case) for module in (submission, reference))
-    assert_matches(mine, theirs, **CLOSE, quantity="params after each step")
+    assert_matches(mine, theirs, **CLOSE, quantity=EACH_STEP)
 
 
 @graded(
@@ -219,8 +220,8 @@ def test_nesterov(submission, reference, case):
     mine = trajectory(submission, case)
     start, first = [x.tensor for x in case.run.params], [g.tensor for g in case.run.steps[0]]
     ahead = [x - case.lr * (1 + case.momentum) * g for x, g in zip(start, first, strict=True)]
-    assert_matches(mine[:1], [ahead], **CLOSE, quantity="params after each step")
-    assert_matches(mine, trajectory(reference, case), **CLOSE, quantity="params after each step")
+    assert_matches(mine[:1], [ahead], **CLOSE, quantity=EACH_STEP)
+    assert_matches(mine, trajectory(reference, case), **CLOSE, quantity=EACH_STEP)
 
 
 @graded(
@@ -247,7 +248,7 @@ def test_missing_gradients(submission, reference, case):
                 quantity=f"params[{index}] after step {index_of_step}",
             )
         before = after
-    assert_matches(mine, trajectory(reference, case), **CLOSE, quantity="params after each step")
+    assert_matches(mine, trajectory(reference, case), **CLOSE, quantity=EACH_STEP)
 
 
 def regrouped(module, case):
@@ -271,7 +272,7 @@ def regrouped(module, case):
 )
 @given(case=groupings())
 def test_groups_and_changed_options(submission, reference, case):
-    assert_matches(regrouped(submission, case), regrouped(reference, case), **CLOSE, quantity="params after each step")
+    assert_matches(regrouped(submission, case), regrouped(reference, case), **CLOSE, quantity=EACH_STEP)
 
 
 @graded(points=1, title={"en": "Gradients are left alone, and no graph grows", "zh": "不改动梯度，也不增长计算图"})
@@ -290,7 +291,11 @@ def test_gradients_are_left_alone(submission, reference, case):
         {"en": "after two steps params[1] is where it was", "zh": "走完两步之后 params[1] 仍在原处"},
     )
     assert_matches(
-        helper(submission, "get_grads", params), grads, rtol=0.0, atol=0.0, quantity="gradients after two steps"
+        helper(submission, "get_grads", params),
+        grads,
+        rtol=0.0,
+        atol=0.0,
+        quantity={"en": "gradients after two steps", "zh": "两步之后的梯度"},
     )
     check(
         params[0].requires_grad and params[1].requires_grad and not any(helper(submission, "has_graph", params)),
@@ -314,7 +319,13 @@ def test_resumes(submission, reference, case):
     mine = helper(submission, "optimize", resumed, copies, steps[half:])
     theirs = trajectory(reference, case)[half:]
     assert_matches(
-        mine, theirs, **CLOSE, quantity=f"params after each step, resumed from the state after step {half - 1}"
+        mine,
+        theirs,
+        **CLOSE,
+        quantity={
+            "en": f"params after each step, resumed from the state after step {half - 1},",
+            "zh": f"从第 {half - 1} 步后的状态恢复，各步之后的参数",
+        },
     )
 
 
@@ -330,7 +341,11 @@ def test_refuses_bad_options(submission, reference, case):
     [x] = start(submission, [torch.tensor([1.0, -2.0])])
     still = submission.Momentum([x], lr=0.0, momentum=0.0)
     [[stayed]] = helper(submission, "optimize", still, [x], [[torch.tensor([3.0, 4.0])]])
-    assert_matches(stayed, torch.tensor([1.0, -2.0]), quantity="x after a step with lr = 0")
+    assert_matches(
+        stayed,
+        torch.tensor([1.0, -2.0]),
+        quantity={"en": "x after a step with lr = 0", "zh": "lr = 0 时走一步之后的 x "},
+    )
     assert_raises("ValueError", submission.Momentum, [x], lr=case.lr, momentum=case.momentum)
 
 
@@ -350,7 +365,14 @@ def test_closure(submission, reference, case):
         closure = helper(submission, "closure", params, list(step), keep=True)
         value = number(optimizer.step(closure), "the value of step(closure)")
         loss = float(sum((x * g.tensor).sum() for x, g in zip(before, step, strict=True)))
-        assert_matches(value, loss, quantity="the value of step(closure)")
-        assert_matches(closure.calls, 1, quantity="calls of the closure")
+        assert_matches(value, loss, quantity={"en": "the value of step(closure)", "zh": "step(closure) 的返回值"})
+        assert_matches(
+            closure.calls, 1, quantity={"en": "the number of calls of the closure", "zh": "闭包被调用的次数"}
+        )
         before = helper(submission, "read", params)
-        assert_matches(before, expected[index], **CLOSE, quantity=f"params after step {index}")
+        assert_matches(
+            before,
+            expected[index],
+            **CLOSE,
+            quantity={"en": f"params after step {index}", "zh": f"第 {index} 步之后的参数"},
+        )
