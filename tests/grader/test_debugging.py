@@ -9,7 +9,6 @@ import pytest
 from grader.course import edited, open_course
 from grader.judge.grading import Grader
 
-
 NAMES = [exercise.id for exercise in open_course(Path(__file__).parents[2]).exercises]
 
 
