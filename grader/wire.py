@@ -247,7 +247,10 @@ def _check(value: Value, count: int, depth: int = 0) -> int:
     if isinstance(value, Tensor):
         itemsize = _DTYPES[value.dtype].itemsize
         # An axis of length 0 makes any other length free of charge here, and dear once something is summed over it.
-        if any(size < 0 for size in value.shape) or math.prod(size or 1 for size in value.shape) * itemsize > FRAME_LIMIT:
+        if (
+            any(size < 0 for size in value.shape)
+            or math.prod(size or 1 for size in value.shape) * itemsize > FRAME_LIMIT
+        ):
             raise ProtocolError(f"a tensor of impossible shape {value.shape}")
         expected = math.prod(value.shape) * itemsize
         if expected != len(value.data):

@@ -17,7 +17,7 @@ _ENVIRONMENT: Final = (
     "PATH", "HOME", "TMPDIR", "LANG", "LC_ALL", "LC_CTYPE", "TZ", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH",
     "PYTHONPATH", "PYTHONHOME", "PYTHONDONTWRITEBYTECODE", "PYTHONWARNINGS",
 )  # fmt: skip
-"""What the judge gets of the environment. It stays in the memory of its forks whatever they do, so no token may be there."""
+"""What the judge gets of the environment: it stays in the memory of its forks, so no token may be there."""
 
 
 class Judge:

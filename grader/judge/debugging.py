@@ -110,8 +110,13 @@ class _Writer:
         return [f"{name} = {literal}" for name, literal in self._inputs.items()]
 
     def helpers_used(self) -> list[str]:
-        return [inspect.getsource(HELPERS[name]).replace("Sequence[", "list[").replace(": Any", "") + "\n"
-                for name in HELPERS if name in self._helpers]  # fmt: skip
+        """The source of the helpers that are called, and of those that they call."""
+        needed = set(self._helpers)
+        while more := {name for one in needed for name in HELPERS[one].__code__.co_names if name in HELPERS} - needed:
+            needed |= more
+        sources = [inspect.getsource(HELPERS[name]) for name in HELPERS if name in needed]
+        imports = ["from collections.abc import Sequence", "from typing import Any", ""] if sources else []
+        return imports + [f"\n{source}" for source in sources]
 
     def lines(
         self, request: wire.Request, functions: Mapping[int, Callable[..., object]], reply: wire.Reply

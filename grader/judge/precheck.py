@@ -15,8 +15,9 @@ def precheck(exercise: Exercise, request: GradeRequest) -> GradeResult | None:
     sha256 = ""
 
     def verdict(status: str, problem: dict[str, str], shown: str = "") -> GradeResult:
+        path = nameable(request.submission)
         return GradeResult(
-            exercise.id, status, request.seed, "none", nameable(request.submission), sha256, problem=problem, traceback=shown  # type: ignore[arg-type]  # one of the statuses
+            exercise.id, status, request.seed, "none", path, sha256, problem=problem, traceback=shown,  # type: ignore[arg-type]  # one of the statuses
         )  # fmt: skip
 
     try:

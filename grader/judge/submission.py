@@ -177,7 +177,7 @@ def uses_torch_optimizers(tree: ast.Module) -> bool:
 
 
 def _dotted(node: ast.expr) -> str:
-    """`torch.nn.functional` for that expression, `…` for what is no name. (ast.unparse recurses: deep code stops it.)"""
+    """`torch.nn.functional` for that expression, `…` for what is no name. (ast.unparse recurses: too deep.)"""
     names: list[str] = []
     while isinstance(node, ast.Attribute) and len(names) < NAMES_LIMIT:
         names.append(node.attr)

@@ -9,6 +9,7 @@ from grader.kit.assertions import Mismatch, assert_matches, check, number, tenso
 from grader.kit.attention import AttentionInputs, attention_inputs, valid_lens
 from grader.kit.calls import assert_arguments_kept, assert_raises
 from grader.kit.formula import Formula
+from grader.kit.laws import assert_distributions
 from grader.kit.modules import (
     Generator,
     Module,
@@ -37,6 +38,7 @@ __all__ = [
     "SubmissionError",
     "Values",
     "assert_arguments_kept",
+    "assert_distributions",
     "assert_matches",
     "assert_raises",
     "attention_inputs",

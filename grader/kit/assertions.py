@@ -78,13 +78,21 @@ def assert_matches(
         raise Mismatch(text, quantity=quantity, expected=expected, actual=actual)
 
 
-def tensor(value: object, quantity: str | Text = "the result", *, shape: tuple[int, ...] | None = None) -> torch.Tensor:
-    """The value as a tensor, of a shape if one is given. Raises Mismatch for anything else."""
+def tensor(
+    value: object,
+    quantity: str | Text = "the result",
+    *,
+    shape: tuple[int, ...] | None = None,
+    dtype: torch.dtype | None = None,
+) -> torch.Tensor:
+    """The value as a tensor, of a shape and a dtype if they are given. Raises Mismatch for anything else."""
     __tracebackhide__ = True
     if not isinstance(value, torch.Tensor):
         raise Mismatch(_wrong_type(quantity, "torch.Tensor", value), quantity=quantity)
     if shape is not None and tuple(value.shape) != shape:
         raise _wrong_shape(quantity, shape, value)
+    if dtype is not None and value.dtype != dtype:
+        raise _wrong_dtype(quantity, dtype, value)
     return value.detach()
 
 
@@ -92,7 +100,7 @@ def number(value: object, quantity: str | Text = "the result") -> float:
     """The value as a float: a float, an int or a tensor of one entry. Raises Mismatch for anything else."""
     __tracebackhide__ = True
     if isinstance(value, torch.Tensor) and value.numel() == 1 and value.dim() == 0:
-        return float(value)
+        return float(value.detach())
     if isinstance(value, float | int) and not isinstance(value, bool):
         return float(value)
     raise Mismatch(_wrong_type(quantity, "float", value), quantity=quantity)
@@ -139,6 +147,14 @@ def _wrong_shape(quantity: str | Text, shape: tuple[int, ...], actual: torch.Ten
     text = both(
         "{quantity} has shape {actual}, expected {expected}",
         quantity=named(quantity), actual=tuple(actual.shape), expected=tuple(shape),
+    )  # fmt: skip
+    return Mismatch(text, quantity=quantity)
+
+
+def _wrong_dtype(quantity: str | Text, dtype: torch.dtype, actual: torch.Tensor) -> Mismatch:
+    text = both(
+        "{quantity} has dtype {actual}, expected {expected}",
+        quantity=named(quantity), actual=dtype_name(actual.dtype), expected=dtype_name(dtype),
     )  # fmt: skip
     return Mismatch(text, quantity=quantity)
 
@@ -196,11 +212,7 @@ def _compare_tensors(
     if actual.shape != expected.shape:
         raise _wrong_shape(quantity, tuple(expected.shape), actual)
     if actual.dtype != expected.dtype:
-        text = both(
-            "{quantity} has dtype {actual}, expected {expected}",
-            quantity=named(quantity), actual=dtype_name(actual.dtype), expected=dtype_name(expected.dtype),
-        )  # fmt: skip
-        raise Mismatch(text, quantity=quantity)
+        raise _wrong_dtype(quantity, expected.dtype, actual)
     allowed = tolerance(dtype_name(expected.dtype), rtol, atol)
     if torch.allclose(actual, expected, rtol=allowed.rtol, atol=allowed.atol):
         return

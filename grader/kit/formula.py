@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+from types import CodeType
 from typing import Any
 
 import torch
@@ -19,10 +21,16 @@ class Formula:
     def __init__(self, expression: str, **tensors: Values | Exact | torch.Tensor) -> None:
         self.expression = expression
         self.tensors = {name: one if isinstance(one, torch.Tensor) else one.tensor for name, one in tensors.items()}
-        self._code = compile(expression, "<formula>", "eval")
+        self._code = _compiled(expression)
 
     def __call__(self, x: torch.Tensor) -> Any:
         """The value at x."""
         if not isinstance(x, torch.Tensor):
             raise TypeError(f"called with {x!r} of type {type(x).__name__}, expected a tensor")
         return eval(self._code, {"torch": torch, "x": x, **self.tensors})  # noqa: S307  # an author's expression, not a submission's
+
+
+@functools.cache
+def _compiled(expression: str) -> CodeType:
+    """Compiled once: a case makes its functions anew, and compiling costs more than calling."""
+    return compile(expression, "<formula>", "eval")

@@ -110,7 +110,7 @@ class Module:
         self._channel = channel
 
     def __getattr__(self, name: str) -> Function:
-        if name.startswith("__"):
+        if name.startswith("_"):  # pytest, Hypothesis and copy ask for names of their own
             raise AttributeError(name)
         return Function(self._channel, None, name)
 
@@ -128,7 +128,7 @@ class Object:
         object.__setattr__(self, "_ref", ref)
 
     def __getattr__(self, name: str) -> Any:
-        if name.startswith("__"):
+        if name.startswith("_"):
             raise AttributeError(name)
         if name in _METHODS:
             return Function(self._channel, self._ref, name)

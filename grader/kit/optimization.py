@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import functools
 from dataclasses import dataclass
 
+import numpy as np
 import torch
 from hypothesis import strategies as st
 
+from grader.kit.formula import Formula
 from grader.kit.values import Values, sizes, values
 
 
@@ -18,26 +21,35 @@ class Quadratic:
     linear: Values
     x0: Values
 
-    @property
+    @functools.cached_property
     def hessian(self) -> torch.Tensor:
         """A: (d, d)."""
         factor = self.factor.tensor
         return factor.T @ factor / len(factor) + torch.eye(len(factor), dtype=factor.dtype)
 
-    def f(self, x: torch.Tensor) -> float:
-        """The value at x: (d,)."""
-        return float(x @ self.hessian @ x / 2 + self.linear.tensor @ x)
+    @functools.cached_property
+    def f(self) -> Formula:
+        """The value at x: (d,) -> ()."""
+        return Formula("x @ A @ x / 2 + b @ x", A=self.hessian, b=self.linear)
 
-    def grad(self, x: torch.Tensor) -> torch.Tensor:
+    @functools.cached_property
+    def grad(self) -> Formula:
         """The gradient at x: (d,) -> (d,)."""
-        return self.hessian @ x + self.linear.tensor
+        return Formula("A @ x + b", A=self.hessian, b=self.linear)
+
+    @property
+    def largest_curvature(self) -> float:
+        """L, the largest eigenvalue of A: gradient descent converges for learning rates below 2 / L."""
+        return float(torch.linalg.eigvalsh(self.hessian)[-1])
 
 
 @st.composite
-def quadratics(draw: st.DrawFn, *, largest: int = 4) -> Quadratic:
+def quadratics(draw: st.DrawFn, *, largest: int = 4, dtype: str = "float64") -> Quadratic:
     """Convex quadratics in 1 to `largest` dimensions."""
     size = draw(sizes(largest))
-    return Quadratic(draw(values((size, size))), draw(values((size,))), draw(values((size,))))
+    return Quadratic(
+        draw(values((size, size), dtype=dtype)), draw(values((size,), dtype=dtype)), draw(values((size,), dtype=dtype))
+    )
 
 
 @dataclass(frozen=True)
@@ -56,16 +68,23 @@ def optimizer_runs(
     missing: bool = False,
     most_steps: int = 5,
     scales: tuple[float, ...] = (1.0,),
+    least_steps: int = 1,
 ) -> OptimizerRun:
-    """Two to four parameters, some of equal shape; gradients of drawn scale, some None if `missing`."""
+    """Two to four parameters, some of equal shape; gradients of drawn scale, a quarter of them None if `missing`.
+
+    Sizes are drawn one by one, so that they shrink; one seed draws the rest (Hypothesis charges by the draw).
+    """
     shapes = draw(st.lists(st.sampled_from([(2,), (3, 2), (1,)]), min_size=2, max_size=4))
-    params = tuple(draw(values(shape, dtype=dtype)) for shape in shapes)
-    steps = []
-    for _ in range(draw(st.integers(1, most_steps))):
-        grads: list[Values | None] = []
-        for shape in shapes:
-            absent = missing and draw(st.integers(0, 3)) == 3
-            scale = draw(st.sampled_from(scales))
-            grads.append(None if absent else draw(values(shape, dtype=dtype, scale=scale)))
-        steps.append(tuple(grads))
-    return OptimizerRun(params, tuple(steps))
+    num_steps = draw(st.integers(least_steps, most_steps))
+    generator = np.random.default_rng(draw(st.integers(0, 2**16)))
+
+    def drawn(shape: tuple[int, ...], scale: float) -> Values:
+        return Values(shape, int(generator.integers(2**16)), dtype, scale)
+
+    def gradient(shape: tuple[int, ...]) -> Values | None:
+        absent = missing and generator.random() < 0.25
+        scale = scales[generator.integers(len(scales))]
+        return None if absent else drawn(shape, scale)
+
+    params = tuple(drawn(shape, 1.0) for shape in shapes)
+    return OptimizerRun(params, tuple(tuple(gradient(shape) for shape in shapes) for _ in range(num_steps)))

@@ -54,6 +54,22 @@ def optimize(
     return trajectory
 
 
+def closure(params: Sequence[torch.Tensor], grads: Sequence[torch.Tensor]) -> object:
+    """What `step` may be given: sets the gradients by a backward pass and returns the loss; its `calls` are counted."""
+
+    def evaluate() -> object:
+        counted.calls += 1
+        for param in params:
+            param.grad = None
+        loss: Any = sum((param * grad).sum() for param, grad in zip(params, grads, strict=True))
+        loss.backward()
+        return loss
+
+    counted: Any = evaluate
+    counted.calls = 0
+    return counted
+
+
 def load_parameters(module: torch.nn.Module, values: dict[str, torch.Tensor]) -> None:
     """Copy values into parameters by name. Raises KeyError for a missing one, ValueError for another shape."""
     own = dict(module.named_parameters())
@@ -84,7 +100,7 @@ def get_options(optimizer: Any, names: Sequence[str]) -> list[dict[str, object]]
 HELPERS: Final[dict[str, Callable[..., Any]]] = {
     helper.__name__: helper
     for helper in (
-        parameters, aliases, read, set_grads, get_grads, has_graph, optimize, load_parameters, reload_state,
-        set_options, get_options,
+        parameters, aliases, read, set_grads, get_grads, has_graph, optimize, closure, load_parameters,
+        reload_state, set_options, get_options,
     )
 }  # fmt: skip

@@ -7,7 +7,9 @@ LIMIT = 1.5
 
 
 def hangs(how):
-    word = "while the file was being loaded, one call took longer than 0.5 s" if how == "load" else "one call took longer"
+    word = (
+        "while the file was being loaded, one call took longer than 0.5 s" if how == "load" else "one call took longer"
+    )
     return Attack("hangs", statuses=("timeout",), word=word, course="hasty", fill={"how": how})
 
 

@@ -99,7 +99,10 @@ class World:
         self.canary = folder / "canary"
         self.canary.write_text(MARKER)
         self.before = self._look_at_canary()
-        self.listeners = [self._listen(socket.AF_INET, ("127.0.0.1", 0)), self._listen(socket.AF_UNIX, str(folder / "s"))]
+        self.listeners = [
+            self._listen(socket.AF_INET, ("127.0.0.1", 0)),
+            self._listen(socket.AF_UNIX, str(folder / "s")),
+        ]
         self.udp = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         self.udp.bind(("127.0.0.1", 0))
         self.udp.setblocking(False)
@@ -113,7 +116,10 @@ class World:
         shutil.copytree(ROOT / "tests" / "attention", course / "tests" / "attention")
         if (ROOT / "tests" / "optimization").is_dir():
             shutil.copytree(ROOT / "tests" / "optimization", course / "tests" / "optimization")
-        for path in (course / "solutions/attention/masked_softmax.py", course / "tests/attention/test_masked_softmax.py"):
+        for path in (
+            course / "solutions/attention/masked_softmax.py",
+            course / "tests/attention/test_masked_softmax.py",
+        ):
             path.write_text(f'{path.read_text()}\n\nSECRET = "{MARKER}"  # {MARKER}\n')
         about = course / "exercises/attention/masked_softmax.toml"
         about.write_text(f"{about.read_text()}\n{forbidden}\n[limits]\n{limits}\n")

@@ -1,0 +1,276 @@
+"""Properties of dot_product_attention, from plain to deep.
+
+Ten ways people get it wrong, and the property that each must fail:
+
+1. the scores are not scaled at all                                            → matches_the_reference
+2. they are divided by d, or by the root of another axis (k, v)                → matches_the_reference
+3. `attention_weights` holds the scores                                        → weights_are_a_distribution
+   or the weights after dropout                                                → dropout_in_training
+4. the softmax runs over the queries                                           → weights_are_a_distribution
+5. `valid_lens` is ignored, or only one of its two shapes is handled           → weights_are_a_distribution
+6. the mask is applied after the softmax                                       → weights_are_a_distribution
+7. dropout acts on the output, or on the scores                                → dropout_in_training
+8. dropout stays on in eval mode (F.dropout without training=self.training)    → no_dropout_in_eval
+9. the queries are scaled in place (queries /= √d)                             → leaves_its_arguments_alone
+10. the stored weights are detached first and then used                        → gradients_flow_back
+"""
+
+from dataclasses import dataclass
+
+import torch
+from hypothesis import strategies as st
+
+from grader.kit import (
+    AttentionInputs,
+    Exact,
+    Values,
+    assert_arguments_kept,
+    assert_distributions,
+    assert_matches,
+    check,
+    given,
+    graded,
+    sizes,
+    tensor,
+    valid_lens,
+    vjp,
+)
+
+
+@dataclass(frozen=True)
+class Gradient:
+    queries: Values
+    keys: Values
+    values: Values
+    valid_lens: Exact | None
+    cotangent: Values
+
+
+@dataclass(frozen=True)
+class Dropping:
+    queries: Values
+    keys: Values
+    valid_lens: Exact | None
+    dropout: float
+
+    @property
+    def values(self):
+        """(b, k, 2k): the identity twice, so that the output shows the weights that were used, twice."""
+        b, k, _ = self.keys.shape
+        return torch.eye(k, dtype=torch.float64).repeat(b, 1, 2)
+
+    def shown(self):
+        return {
+            "queries": self.queries,
+            "keys": self.keys,
+            "values": self.values,
+            "valid_lens": self.valid_lens,
+            "dropout": self.dropout,
+        }
+
+
+@st.composite
+def inputs(draw, dtypes=("float64", "float32"), scale=1.0):
+    """One seed draws all three tensors (Hypothesis charges by the draw); lengths go one beyond the keys."""
+    b, q, k, d, v = (draw(sizes()) for _ in range(5))
+    dtype, seed = draw(st.sampled_from(dtypes)), draw(st.integers(0, 2**16))
+    return AttentionInputs(
+        queries=Values((b, q, d), seed, dtype, scale),
+        keys=Values((b, k, d), seed + 1, dtype, scale),
+        values=Values((b, k, v), seed + 2, dtype),
+        valid_lens=draw(valid_lens(b, q, k + 1)),
+    )
+
+
+@st.composite
+def gradients(draw):
+    case = draw(inputs(dtypes=("float64",)))
+    lengths = case.valid_lens and Exact(case.valid_lens.data, "int64")
+    b, q, _ = case.queries.shape
+    v = case.values.shape[2]
+    return Gradient(case.queries, case.keys, case.values, lengths, Values((b, q, v), case.queries.seed + 3))
+
+
+@st.composite
+def droppings(draw):
+    """Larger than the others: a rate shows only in numbers."""
+    b, q, k, d = draw(sizes(4)), draw(sizes(16)), draw(sizes(8)), draw(sizes(3))
+    seed = draw(st.integers(0, 2**16))
+    return Dropping(
+        queries=Values((b, q, d), seed),
+        keys=Values((b, k, d), seed + 1),
+        valid_lens=draw(valid_lens(b, q, k + 1)),
+        dropout=draw(st.sampled_from([0.5, 0.3, 0.7])),
+    )
+
+
+ordinary = inputs()
+
+
+def arguments(case):
+    return [case.queries, case.keys, case.values, case.valid_lens]
+
+
+def attend(module, case, dropout=0.0):
+    """The output in eval mode."""
+    return module.DotProductAttention(dropout).eval()(*arguments(case))
+
+
+def attend_and_keep(module, case):
+    """The output in eval mode, and the weights that were stored."""
+    attention = module.DotProductAttention(0.0).eval()
+    output = attention(*arguments(case))
+    b, q, _ = case.queries.shape
+    weights = tensor(attention.attention_weights, "attention_weights", shape=(b, q, case.keys.shape[1]))
+    return output, weights
+
+
+def valid(case):
+    """(b, q, k), True at the keys that count."""
+    b, q, _ = case.queries.shape
+    k = case.keys.shape[1]
+    if case.valid_lens is None:
+        return torch.ones(b, q, k, dtype=torch.bool)
+    return (torch.arange(k) < case.valid_lens.tensor.reshape(b, -1, 1)).expand(b, q, k)
+
+
+@graded(
+    points=1,
+    title={"en": "The output is (b, q, v), of the inputs' dtype", "zh": "输出的形状为 (b, q, v)，数据类型与输入相同"},
+)
+@given(case=ordinary)
+def test_shape_and_dtype(submission, reference, case):
+    attention = submission.DotProductAttention(dropout=0.0)
+    given_lens = [] if case.valid_lens is None else [case.valid_lens]
+    b, q, _ = case.queries.shape
+    output = attention(case.queries, case.keys, case.values, *given_lens)
+    tensor(output, "output", shape=(b, q, case.values.shape[2]), dtype=case.queries.tensor.dtype)
+
+
+@graded(
+    points=1,
+    title={
+        "en": "attention_weights is a distribution over the valid keys",
+        "zh": "attention_weights 是有效键上的概率分布",
+    },
+)
+@given(case=ordinary)
+def test_weights_are_a_distribution(submission, reference, case):
+    _, weights = attend_and_keep(submission, case)
+    assert_distributions(weights, valid(case), quantity="attention_weights")
+
+
+@graded(
+    points=1,
+    title={"en": "The output is the values mixed by attention_weights", "zh": "输出是 attention_weights 对值的加权和"},
+    needs=["shape_and_dtype"],
+)
+@given(case=ordinary)
+def test_output_is_the_weighted_sum(submission, reference, case):
+    output, weights = attend_and_keep(submission, case)
+    mixed = weights.to(case.values.tensor.dtype) @ case.values.tensor
+    assert_matches(output, mixed, quantity="output")
+
+
+@graded(points=2, title={"en": "Matches the reference", "zh": "与参考实现一致"})
+@given(case=ordinary)
+def test_matches_the_reference(submission, reference, case):
+    atol = 1e-4 if case.queries.dtype == "float32" else None  # large scores, and an output that may cancel to 0
+    assert_matches(attend(submission, case), attend(reference, case), atol=atol, quantity="output")
+
+
+@graded(points=1, title={"en": "Leaves its arguments alone", "zh": "不改动传入的参数"}, needs=["shape_and_dtype"])
+@given(case=ordinary)
+def test_leaves_its_arguments_alone(submission, reference, case):
+    attention = submission.DotProductAttention(0.0).eval()
+    assert_arguments_kept(attention, *arguments(case), names=["queries", "keys", "values", "valid_lens"])
+
+
+@graded(points=1, title={"en": "Gradients flow back to queries, keys and values", "zh": "梯度能传回查询、键和值"})
+@given(case=gradients())
+def test_gradients_flow_back(submission, reference, case):
+    attentions = (module.DotProductAttention(0.0).eval() for module in (submission, reference))
+    mine, theirs = (vjp(attention, arguments(case), case.cotangent) for attention in attentions)
+    for position, name in enumerate(["queries", "keys", "values"]):
+        assert_matches(
+            mine[f"{position}"],
+            theirs[f"{position}"],
+            quantity={"en": f"the gradient of {name}", "zh": f"{name} 的梯度"},
+        )
+
+
+@graded(points=1, title={"en": "Scores of thousands neither overflow nor leak", "zh": "分数达到数千时既不溢出也不泄漏"})
+@given(case=inputs(dtypes=("float64",), scale=20.0))
+def test_large_scores(submission, reference, case):
+    assert_matches(attend(submission, case), attend(reference, case), quantity="output")
+
+
+@graded(points=1, title={"en": "No dropout in eval mode", "zh": "评估模式下不使用暂退法"})
+@given(case=ordinary)
+def test_no_dropout_in_eval(submission, reference, case):
+    assert_matches(attend(submission, case, dropout=0.5), attend(submission, case), quantity="output")
+
+
+@graded(
+    points=1,
+    title={
+        "en": "In training, dropout acts on the weights after they are stored",
+        "zh": "训练时先保存权重，再对权重使用暂退法",
+    },
+    needs=["shape_and_dtype"],
+)
+@given(case=droppings())
+def test_dropout_in_training(submission, reference, case):
+    k, p = case.keys.shape[1], case.dropout
+    still, attention = submission.DotProductAttention(0.0), submission.DotProductAttention(p)
+    weights = tensor(still(*arguments(case)), "output")[:, :, :k]  # (b, q, k), the submission's own without dropout
+    used, again = tensor(attention(*arguments(case)), "output").split(k, dim=-1)  # (b, q, k): the weights, twice
+    check(
+        torch.allclose(used, again, rtol=1e-9, atol=0),
+        {
+            "en": f"in training, column j and column {k} + j of values are equal but those of the output are not, "
+            "expected one weight for the whole value: dropout acts on the weights, not on the output",
+            "zh": f"训练时，values 的第 j 列与第 {k} + j 列相同，输出的这两列却不同；同一个值的各列应使用同一个权重："
+            "暂退法应作用于权重，而不是输出",
+        },
+        expected=used,
+        actual=again,
+        quantity=f"output[:, :, {k}:]",
+    )
+    scaled = weights / (1 - p)
+    wrong = (used != 0) & ~torch.isclose(used, scaled, rtol=1e-7, atol=1e-12)
+    before, after = (float(one[wrong][0]) if wrong.any() else 0.0 for one in (weights, used))
+    check(
+        not wrong.any(),
+        {
+            "en": f"in training with dropout={p}, the weight {before:.6g} became {after:.6g}, "
+            f"expected 0 or {before / (1 - p):.6g}",
+            "zh": f"训练时 dropout={p}，权重 {before:.6g} 变成了 {after:.6g}，应为 0 或 {before / (1 - p):.6g}",
+        },
+        expected=scaled,
+        actual=used,
+        quantity=f"output[:, :, :{k}]",
+    )
+    n = int((weights != 0).sum())
+    check(
+        n > 0,
+        {"en": "every entry of the output is 0 without dropout, expected the values mixed by the weights",
+         "zh": "不使用暂退法时，输出的每一项都是 0，应为值的加权和"},
+        expected=case.values,
+        quantity="output",
+    )  # fmt: skip
+    rate = float((used[weights != 0] == 0).double().mean())
+    check(
+        abs(rate - p) <= 7 * (p * (1 - p) / n) ** 0.5,  # seven standard deviations: once in 10^11 cases by chance
+        {
+            "en": f"in training with dropout={p}, {rate:.0%} of {n} weights were dropped, expected about {p:.0%}",
+            "zh": f"训练时 dropout={p}，{n} 个权重中有 {rate:.0%} 被丢弃，应约为 {p:.0%}",
+        },
+        actual=used,
+        quantity=f"output[:, :, :{k}]",
+    )
+    assert_matches(
+        attention.attention_weights,
+        still.attention_weights,
+        quantity={"en": "attention_weights in training", "zh": "训练时的 attention_weights "},
+    )

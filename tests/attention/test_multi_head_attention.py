@@ -1,0 +1,407 @@
+"""Properties of multi_head_attention, from plain to deep.
+
+Ten ways people get it wrong, and the property that each must fail:
+
+1. (b, n, h·d) is reshaped to (b·h, n, d) without swapping axes                → transpose_qkv
+2. the heads' features are interleaved, (d, h) instead of (h, d)               → transpose_qkv
+3. transpose_output reshapes without swapping back                             → transpose_output_undoes_transpose_qkv
+4. the scores are divided by the root of num_hiddens, not of the head width    → matches_the_reference
+5. lengths are tiled (repeat) instead of repeated in place                     → weights_of_every_head
+6. lengths (b, q) are flattened (repeat_interleave without dim=0)              → shape_and_dtype
+7. W_q is made for keys and W_k for queries                                    → parameters
+8. W_o is left out, or keeps its bias when bias=False                          → matches_the_reference, parameters
+9. dropout acts on the output                                                  → dropout_in_training_only
+10. one number (batch, queries, keys) is taken for another                     → shape_and_dtype
+"""
+
+from dataclasses import dataclass
+
+import torch
+from hypothesis import strategies as st
+
+from grader.kit import (
+    Exact,
+    Values,
+    assert_arguments_kept,
+    assert_distributions,
+    assert_matches,
+    assert_raises,
+    check,
+    given,
+    graded,
+    helper,
+    sizes,
+    tensor,
+    valid_lens,
+    values,
+    vjp,
+)
+
+
+@dataclass(frozen=True)
+class Split:
+    X: Values
+    num_heads: int
+
+
+@dataclass(frozen=True)
+class Heads:
+    heads: Values
+    how: str
+
+
+@dataclass(frozen=True)
+class MultiHead:
+    queries: Values
+    keys: Values
+    values: Values
+    valid_lens: Exact | None
+    num_hiddens: int
+    num_heads: int
+    bias: bool
+    parameters: dict[str, Values]
+
+
+@dataclass(frozen=True)
+class Gradient:
+    inputs: MultiHead
+    cotangent: Values
+
+    def shown(self):
+        return {**vars(self.inputs), "cotangent": self.cotangent}
+
+
+@dataclass(frozen=True)
+class Dropping:
+    queries: Values
+    keys: Values
+    valid_lens: Exact | None
+    num_heads: int
+    dropout: float
+    W_q: Values
+    W_k: Values
+
+    @property
+    def num_hiddens(self):
+        return self.W_q.shape[0]
+
+    @property
+    def values(self):
+        """(b, k, k): the identity, so that a head shows the weights that it used."""
+        b, k, _ = self.keys.shape
+        return torch.eye(k, dtype=torch.float64).repeat(b, 1, 1)
+
+    @property
+    def parameters(self):
+        """Every head gets the values twice, side by side, and W_o hands the heads on as they are."""
+        twice = torch.eye(self.keys.shape[1], dtype=torch.float64).repeat(2 * self.num_heads, 1)  # (h·2k, k)
+        as_is = torch.eye(self.num_hiddens, dtype=torch.float64)  # (h·2k, h·2k)
+        return {"W_q.weight": self.W_q, "W_k.weight": self.W_k, "W_v.weight": twice, "W_o.weight": as_is}
+
+    @property
+    def bias(self):
+        return False
+
+    def shown(self):
+        names = ("queries", "keys", "values", "valid_lens", "num_hiddens", "num_heads", "bias", "parameters", "dropout")
+        return {name: getattr(self, name) for name in names}
+
+
+@dataclass(frozen=True)
+class Indivisible:
+    num_hiddens: int
+    num_heads: int
+
+
+@st.composite
+def splits(draw):
+    b, n, h, d = draw(sizes(4)), draw(sizes()), draw(sizes(4)), draw(sizes(4))
+    return Split(draw(values((b, n, h * d), dtype=draw(st.sampled_from(["float64", "float32"])))), h)
+
+
+@st.composite
+def several_heads(draw):
+    shape = (draw(sizes(4)), draw(sizes(4)), draw(sizes()), draw(sizes(4)))
+    how = draw(st.sampled_from(["concat", "average"]))
+    return Heads(draw(values(shape, dtype=draw(st.sampled_from(["float64", "float32"])))), how)
+
+
+@st.composite
+def inputs(draw, dtypes=("float64", "float32")):
+    """One seed draws every tensor (Hypothesis charges by the draw); lengths go one beyond the keys."""
+    b, q, k, h, d = draw(sizes(4)), draw(sizes()), draw(sizes()), draw(sizes(4)), draw(sizes(3))
+    query_size, key_size, value_size = draw(sizes()), draw(sizes()), draw(sizes())
+    bias, dtype, seed = draw(st.booleans()), draw(st.sampled_from(dtypes)), draw(st.integers(0, 2**16))
+    ins = {"W_q": query_size, "W_k": key_size, "W_v": value_size, "W_o": h * d}
+    shapes = {f"{name}.weight": (h * d, size) for name, size in ins.items()}
+    if bias:
+        shapes |= {f"{name}.bias": (h * d,) for name in ins}
+    tensors = {name: Values(shape, seed + i, dtype, 0.25) for i, (name, shape) in enumerate(shapes.items(), start=3)}
+    return MultiHead(
+        queries=Values((b, q, query_size), seed, dtype),
+        keys=Values((b, k, key_size), seed + 1, dtype),
+        values=Values((b, k, value_size), seed + 2, dtype),
+        valid_lens=draw(valid_lens(b, q, k + 1)),
+        num_hiddens=h * d,
+        num_heads=h,
+        bias=bias,
+        parameters=tensors,
+    )
+
+
+@st.composite
+def gradients(draw):
+    case = draw(inputs(dtypes=("float64",)))
+    b, q, _ = case.queries.shape
+    return Gradient(case, Values((b, q, case.num_hiddens), case.queries.seed + 20))
+
+
+@st.composite
+def droppings(draw):
+    """Larger than the others: a rate shows only in numbers."""
+    b, q, k, h, width = draw(sizes(3)), draw(sizes(12)), draw(sizes()), draw(sizes(3)), draw(sizes(3))
+    seed = draw(st.integers(0, 2**16))
+    return Dropping(
+        queries=Values((b, q, width), seed),
+        keys=Values((b, k, 1), seed + 1),
+        valid_lens=draw(valid_lens(b, q, k + 1)),
+        num_heads=h,
+        dropout=draw(st.sampled_from([0.5, 0.3, 0.7])),
+        W_q=Values((h * 2 * k, width), seed + 2, scale=0.25),
+        W_k=Values((h * 2 * k, 1), seed + 3, scale=0.25),
+    )
+
+
+@st.composite
+def indivisible(draw):
+    h = draw(st.integers(2, 7))
+    return Indivisible(h * draw(st.integers(0, 4)) + draw(st.integers(1, h - 1)), h)
+
+
+splitting = splits()
+ordinary = inputs()
+
+
+def new(module, case, dropout=0.0):
+    """An attention with its own random parameters."""
+    sizes = (case.keys.shape[2], case.queries.shape[2], case.values.shape[2], case.num_hiddens, case.num_heads)
+    return module.MultiHeadAttention(*sizes, dropout, bias=case.bias)
+
+
+def build(module, case, dropout=0.0):
+    """An attention with the case's parameters, in eval mode."""
+    attention = new(module, case, dropout)
+    if case.queries.dtype == "float64":
+        attention.double()
+    helper(module, "load_parameters", attention, case.parameters)
+    return attention.eval()
+
+
+def arguments(case):
+    return [case.queries, case.keys, case.values, case.valid_lens]
+
+
+NAMES = ("queries", "keys", "values", "valid_lens")
+
+
+@graded(
+    points=1,
+    title={"en": "transpose_qkv makes each head a sample", "zh": "transpose_qkv 把每个头变为一个样本"},
+)
+@given(case=splitting)
+def test_transpose_qkv(submission, reference, case):
+    split = assert_arguments_kept(submission.transpose_qkv, case.X, case.num_heads, names=["X"]).value
+    assert_matches(split, reference.transpose_qkv(case.X, case.num_heads), quantity="transpose_qkv(X)")
+
+
+@graded(
+    points=1,
+    title={"en": "transpose_output undoes transpose_qkv", "zh": "transpose_output 是 transpose_qkv 的逆操作"},
+)
+@given(case=splitting)
+def test_transpose_output_undoes_transpose_qkv(submission, reference, case):
+    split = reference.transpose_qkv(case.X, case.num_heads)
+    back = assert_arguments_kept(submission.transpose_output, split, case.num_heads, names=["X"]).value
+    assert_matches(back, case.X.tensor, quantity="transpose_output(transpose_qkv(X))")
+
+
+@graded(
+    points=1,
+    title={"en": "combine_heads concatenates or averages", "zh": "combine_heads 拼接各个头或取其平均"},
+)
+@given(case=several_heads())
+def test_combine_heads(submission, reference, case):
+    how = [] if case.how == "concat" and case.heads.seed % 2 else [case.how]  # "concat" is also the default
+    combined = assert_arguments_kept(submission.combine_heads, case.heads, *how, names=["heads"]).value
+    wanted = reference.combine_heads(case.heads, case.how)
+    assert_matches(combined, wanted, quantity=f"combine_heads(heads, {case.how!r})")
+
+
+@graded(
+    points=1,
+    title={"en": "W_q, W_k, W_v and W_o have the right sizes", "zh": "W_q、W_k、W_v 和 W_o 的大小正确"},
+)
+@given(case=ordinary)
+def test_parameters(submission, reference, case):
+    state = new(submission, case).state_dict()
+    for name, wanted in case.parameters.items():
+        check(
+            name in state,
+            {"en": f"state_dict() has no {name}; it has {', '.join(state) or 'nothing'}",
+             "zh": f"state_dict() 中没有 {name}；其中有：{', '.join(state) or '（空）'}"},
+        )  # fmt: skip
+        tensor(state[name], name, shape=wanted.shape)
+    extra = [name for name in state if name.endswith(".bias") and name not in case.parameters]
+    check(
+        not extra,
+        {"en": f"there is {', '.join(extra)} with bias={case.bias}, expected none",
+         "zh": f"bias={case.bias} 时出现了 {', '.join(extra)}，不应有偏置"},
+    )  # fmt: skip
+
+
+@graded(
+    points=1,
+    title={
+        "en": "The output is (b, q, num_hiddens), of the inputs' dtype; the arguments stay as they were",
+        "zh": "输出的形状为 (b, q, num_hiddens)，数据类型与输入相同；传入的参数不被改动",
+    },
+)
+@given(case=ordinary)
+def test_shape_and_dtype(submission, reference, case):
+    ended = assert_arguments_kept(build(submission, case), *arguments(case), names=NAMES)
+    b, q, _ = case.queries.shape
+    tensor(ended.value, "output", shape=(b, q, case.num_hiddens), dtype=case.queries.tensor.dtype)
+
+
+@graded(
+    points=1,
+    title={
+        "en": "Every head's attention_weights are distributions over its own sample's valid keys",
+        "zh": "每个头的 attention_weights 都是所属样本的有效键上的概率分布",
+    },
+)
+@given(case=ordinary)
+def test_weights_of_every_head(submission, reference, case):
+    attention = build(submission, case)
+    attention(*arguments(case))
+    (b, q, _), k, h = case.queries.shape, case.keys.shape[1], case.num_heads
+    weights = tensor(attention.attention.attention_weights, "attention.attention_weights", shape=(b * h, q, k))
+    weights = weights.reshape(b, h, q, k)
+    if case.valid_lens is not None:
+        masked = (torch.arange(k) >= case.valid_lens.tensor.reshape(b, 1, -1, 1)).expand(b, h, q, k)
+        leaks = (masked & (weights != 0)).nonzero().tolist()
+        sample, head = leaks[0][:2] if leaks else (0, 0)
+        check(
+            not leaks,
+            {"en": f"a masked key of sample {sample} has a weight in row {sample * h + head} (its head {head}), "
+                   "expected exactly 0",
+             "zh": f"样本 {sample} 中被遮盖的键在第 {sample * h + head} 行（它的第 {head} 个头）分到了权重，"
+                   "应恰好为 0"},
+            expected=weights.where(~masked, 0),
+            actual=weights,
+            quantity="attention.attention_weights.reshape(b, h, q, k)",
+        )  # fmt: skip
+    assert_distributions(weights, quantity="attention.attention_weights.reshape(b, h, q, k)")
+
+
+@graded(points=2, title={"en": "Matches the reference", "zh": "与参考实现一致"})
+@given(case=ordinary)
+def test_matches_the_reference(submission, reference, case):
+    mine, theirs = (build(module, case)(*arguments(case)) for module in (submission, reference))
+    atol = 1e-4 if case.queries.dtype == "float32" else None  # large scores, and an output that may cancel to 0
+    assert_matches(mine, theirs, atol=atol, quantity="output")
+
+
+@graded(
+    points=1,
+    title={"en": "Gradients flow back to the inputs and to every parameter", "zh": "梯度能传回输入和每一个模型参数"},
+)
+@given(case=gradients())
+def test_gradients_flow_back(submission, reference, case):
+    inputs = case.inputs
+    args = [inputs.queries, inputs.keys, inputs.values, inputs.valid_lens and Exact(inputs.valid_lens.data, "int64")]
+    attentions = (build(module, inputs) for module in (submission, reference))
+    mine, theirs = (vjp(attention, args, case.cotangent, parameters=True) for attention in attentions)
+    names = {"queries": "0", "keys": "1", "values": "2", **{name: name for name in inputs.parameters}}
+    for name, key in names.items():
+        assert_matches(mine.get(key), theirs[key], quantity={"en": f"the gradient of {name}", "zh": f"{name} 的梯度"})
+
+
+@graded(
+    points=1,
+    title={
+        "en": "Dropout acts on the attention weights, in training only",
+        "zh": "暂退法只在训练时使用，且作用于注意力权重",
+    },
+    needs=["transpose_qkv", "transpose_output_undoes_transpose_qkv"],  # the weights are read off the output
+)
+@given(case=droppings())
+def test_dropout_in_training_only(submission, reference, case):
+    (b, q, _), k, h, p = case.queries.shape, case.keys.shape[1], case.num_heads, case.dropout
+    attention = build(submission, case, p)
+    output = tensor(attention(*arguments(case)), "output", shape=(b, q, case.num_hiddens))
+    assert_matches(
+        attention(*arguments(case)),
+        output,
+        quantity={"en": "the output of a second call in eval mode", "zh": "评估模式下第二次调用的输出"},
+    )
+    stored = attention.attention.attention_weights
+    attention.train()
+    dropped = tensor(attention(*arguments(case)), "output", shape=(b, q, case.num_hiddens))
+    weights, _ = output.reshape(b, q, h, 2, k).unbind(3)  # (b, q, h, k): a head shows its weights twice
+    used, used_again = dropped.reshape(b, q, h, 2, k).unbind(3)  # (b, q, h, k): those that were used in training
+    check(
+        torch.allclose(used, used_again, rtol=1e-9, atol=0),
+        {"en": "in training, two features with equal values differ in the output, expected one weight for the whole "
+               "value: dropout acts on the attention weights, not on the output",
+         "zh": "训练时，值相同的两个特征在输出中却不同；同一个值的各个特征应使用同一个权重："
+               "暂退法应作用于注意力权重，而不是输出"},
+        expected=used,
+        actual=used_again,
+        quantity="output",
+    )  # fmt: skip
+    scaled = weights / (1 - p)
+    wrong = (used != 0) & ~torch.isclose(used, scaled, rtol=1e-7, atol=1e-12)
+    before, after = (float(one[wrong][0]) if wrong.any() else 0.0 for one in (weights, used))
+    check(
+        not wrong.any(),
+        {"en": f"in training with dropout={p}, the weight {before:.6g} became {after:.6g}, "
+               f"expected 0 or {before / (1 - p):.6g}",
+         "zh": f"训练时 dropout={p}，权重 {before:.6g} 变成了 {after:.6g}，应为 0 或 {before / (1 - p):.6g}"},
+        expected=scaled,
+        actual=used,
+        quantity="output",
+    )  # fmt: skip
+    n = int((weights != 0).sum())
+    check(
+        n > 0,
+        {"en": "every entry of the output is 0 in eval mode, expected the values mixed by the weights",
+         "zh": "评估模式下输出的每一项都是 0，应为值的加权和"},
+        quantity="output",
+    )  # fmt: skip
+    rate = float((used[weights != 0] == 0).double().mean())
+    check(
+        abs(rate - p) <= 7 * (p * (1 - p) / n) ** 0.5,  # seven standard deviations: once in 10^11 cases by chance
+        {"en": f"in training with dropout={p}, {rate:.0%} of {n} weights were dropped, expected about {p:.0%}",
+         "zh": f"训练时 dropout={p}，{n} 个权重中有 {rate:.0%} 被丢弃，应约为 {p:.0%}"},
+        actual=used,
+        quantity="output",
+    )  # fmt: skip
+    assert_matches(
+        attention.attention.attention_weights,
+        stored,
+        quantity={"en": "attention.attention_weights in training", "zh": "训练时的 attention.attention_weights "},
+    )
+
+
+@graded(
+    star=True,
+    title={
+        "en": "num_hiddens that num_heads does not divide raises ValueError",
+        "zh": "num_hiddens 不能被 num_heads 整除时抛出 ValueError",
+    },
+)
+@given(case=indivisible())
+def test_indivisible_num_hiddens(submission, reference, case):
+    numbers = (case.num_hiddens, case.num_heads)
+    assert_raises("ValueError", submission.MultiHeadAttention, 3, 4, 5, *numbers, 0.0, mentions=numbers)

@@ -1,0 +1,34 @@
+"""The script that --debug writes runs in plain Python, for every exercise and every kind of call."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from grader.course import edited, open_course
+from grader.judge.grading import Grader
+
+NAMES = [exercise.id for exercise in open_course(Path(__file__).parents[2]).exercises]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_script_runs_and_shows_what_was_expected(server, course, tmp_path, name):
+    exercise = course.find(name)
+    misconception = exercise.answers.misconceptions[0]
+    source = edited(exercise.solution.read_text(encoding="utf-8"), misconception.edits, misconception.id)
+    path, script = tmp_path / f"{exercise.name}.py", tmp_path / "debug.py"
+    path.write_text(source, encoding="utf-8")
+    grader = Grader(server, course, exercise, seed=0, cases=30, cache=None)
+
+    def store(text):
+        script.write_text(text, encoding="utf-8")
+        return str(script)
+
+    result = grader.grade(path, debug=store)
+    assert result.debug_script == str(script)
+    text = script.read_text(encoding="utf-8")
+    assert "???" not in text
+    ran = subprocess.run([sys.executable, script], capture_output=True, encoding="utf-8", check=False)
+    assert ran.returncode == 0 or "# expected: raises" in text, ran.stderr
+    assert "result_" in ran.stdout
