@@ -30,7 +30,9 @@ def linked(path):
         pytest.param(written(b"x = " + b"(" * 100_000), "is not valid Python", id="parentheses"),
         pytest.param(written(b"x = a" + b".a" * 400_000), "is not valid Python", id="attributes"),
         pytest.param(written(b"x = " + b"9" * 900_000), "is not valid Python", id="digits"),
-        pytest.param(written((STUB + "NotImplementedError(" + "0x" + "f" * 90_000 + ")").encode()), "untouched", id="hex"),
+        pytest.param(
+            written((STUB + "NotImplementedError(" + "0x" + "f" * 90_000 + ")").encode()), "untouched", id="hex"
+        ),
         pytest.param(written((STUB + "NotImplementedError" + ".a" * 1500).encode()), "untouched", id="dotted"),
         pytest.param(lambda path: path.mkdir(), "is not a file", id="directory"),
         pytest.param(linked, "is a symbolic link", id="symlink"),
@@ -46,7 +48,9 @@ def test_what_is_no_submission_is_told_so(world, tmp_path, make, word):
     assert "root:" not in ran.stdout
 
 
-@pytest.mark.parametrize("line", ["x = a" + ".a" * 900, "x.softmax = a" + ".a" * 900 + ".softmax"], ids=["long", "named"])
+@pytest.mark.parametrize(
+    "line", ["x = a" + ".a" * 900, "x.softmax = a" + ".a" * 900 + ".softmax"], ids=["long", "named"]
+)
 def test_a_file_of_long_names_is_read_in_time(world, tmp_path, line):
     path = tmp_path / "submission.py"
     path.write_text(f"def sequence_mask(): ...\ndef masked_softmax(): ...\n{line}\n" * 200)

@@ -10,27 +10,27 @@ def reaches(how, word="torch.softmax was used while running"):
 
 @attacks(
     reaches("getattr_computed"),
-    reaches("functional", "softmax was used while running"),
+    reaches("functional"),
     reaches("method"),
-    reaches("imported", "softmax was used while running"),
+    reaches("imported"),
     reaches("ops"),
     reaches("kernel"),
     reaches("special"),
-    reaches("layer", "softmax was used while running"),
+    reaches("layer"),
     reaches("attention", "torch.nn.functional.scaled_dot_product_attention was used while running"),
     reaches("swallowed"),
-    reaches("reimported"),
     Attack("monkeypatches", status="invalid", word="scaled_dot_product_attention", course="guarded"),
 )
 def test_a_forbidden_name_makes_a_submission_invalid(grade, attack):
     judged(grade(attack), attack)
 
 
-@pytest.mark.parametrize("how", ["namespace", "script", "undone"])
-def test_a_guard_in_the_process_it_guards_can_be_walked_around(grade, how):
-    """Known, and no secret: whoever writes this can write a softmax. If one is caught some day, move it up."""
-    report = grade(reaches(how)).report
-    assert report["status"] in ("passed", "failed", "invalid")
+@pytest.mark.xfail(
+    strict=True, reason="a guard in the process that it guards can be walked around by who knows torch's insides"
+)
+@attacks(reaches("namespace"), reaches("script"))
+def test_a_forbidden_name_behind_torch_internals_makes_a_submission_invalid(grade, attack):
+    judged(grade(attack), attack)
 
 
 @pytest.mark.parametrize(
@@ -42,7 +42,9 @@ def test_a_guard_in_the_process_it_guards_can_be_walked_around(grade, how):
 )  # fmt: skip
 def test_what_is_written_down_is_found_before_anything_runs(world, tmp_path, code):
     path = tmp_path / "written.py"
-    path.write_text(f"import torch\n\n\ndef sequence_mask(X, v, value=0): ...\ndef masked_softmax(X, v): return {code}\n")
+    path.write_text(
+        f"import torch\n\n\ndef sequence_mask(X, v, value=0): ...\ndef masked_softmax(X, v): return {code}\n"
+    )
     ran = world.run(path, course="guarded")
     judged(ran, Attack("", status="invalid", word="line 5 uses "))
     assert "softmax" in ran.report["problem"]

@@ -33,7 +33,7 @@ LIMITS = {
 }
 FORBIDDEN = "".join(
     f'\n[[forbidden]]\nname = "{name}"\nreason.en = "write it yourself"\nreason.zh = "请自己写"\n'
-    for name in ("torch.softmax", "torch.nn.functional.softmax", "torch.nn.functional.scaled_dot_product_attention")
+    for name in ("torch.softmax", "torch.nn.functional.scaled_dot_product_attention")
 )
 _CALM = {"R", "S"}
 """States of a process that nobody has stopped or killed."""

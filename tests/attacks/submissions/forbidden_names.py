@@ -1,7 +1,6 @@
 """Reaches the forbidden softmax: @how@."""
 
 import importlib
-import sys
 
 import torch
 import torch.nn.functional as F
@@ -54,28 +53,13 @@ def swallowed(X):
         return X.exp() / X.exp().sum(-1, keepdim=True)
 
 
-def reimported(X):
-    for name in [name for name in sys.modules if name == "torch.functional" or name == "torch.special"]:
-        del sys.modules[name]
-    return getattr(importlib.import_module("torch.spec" + "ial"), "soft" + "max")(X, -1)
-
-
 def namespace(X):
     return getattr(torch._ops._OpNamespace("aten"), "soft" + "max").int(X, -1)
 
 
 def script(X):
-    source = "def f(x: Tensor) -> Tensor:\n  return torch.soft" + "max(x, -1)"
+    source = "def f(x: Tensor) -> Tensor:\n  return torch.soft" + "max(x, -1)\n"
     return torch.jit.CompilationUnit(source).f(X)
-
-
-def undone(X):
-    import gc
-
-    for one in gc.get_objects():
-        if type(one).__name__ == "builtin_function_or_method" and one.__name__ == "soft" + "max":
-            return one(X, -1)
-    return X
 
 
 def sequence_mask(X, valid_len, value=0):
