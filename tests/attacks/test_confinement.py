@@ -3,7 +3,8 @@
 import subprocess
 
 import pytest
-from world import REFERENCE, SUBMISSIONS, Attack, attacks, judged
+from verdicts import Attack, attacks, judged
+from world import REFERENCE, SUBMISSIONS
 
 pytestmark = pytest.mark.usefixtures("full_sandbox")
 

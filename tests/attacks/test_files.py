@@ -3,7 +3,8 @@
 import os
 
 import pytest
-from world import REFERENCE, Attack, judged, safe
+from verdicts import Attack, judged, safe
+from world import REFERENCE
 
 STUB = "def sequence_mask(X, v, value=0):\n    raise NotImplementedError\n\n\ndef masked_softmax(X, v):\n    raise "
 

@@ -1,7 +1,7 @@
 """Forbidden names are found however they are reached, and told."""
 
 import pytest
-from world import Attack, attacks, judged
+from verdicts import Attack, attacks, judged
 
 
 def reaches(how, word="torch.softmax was used while running"):

@@ -1,7 +1,7 @@
 """A submission that writes to the worker's socket itself: data, checked, and at the cost of that property alone."""
 
 import pytest
-from world import Attack, attacks, judged
+from verdicts import Attack, attacks, judged
 
 from grader.wire import FRAME_LIMIT, NESTING_LIMIT, VALUES_LIMIT
 
