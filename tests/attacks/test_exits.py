@@ -1,33 +1,33 @@
 """Ending the process, on purpose or not, costs the property during which it happens, and no more."""
 
 import pytest
-from verdicts import Attack, attacks, judged
-
-SURVIVES = 4
-"""Points of the properties that never pass None: sequence_mask and the comparison with the reference."""
+from verdicts import Attack, attacks, each_judged, four, judged
 
 
-def dies(how, word, *statuses):
-    return Attack("dies_on_none", most=SURVIVES, statuses=statuses or ("crashed",), word=word, fill={"how": how})
+def dies(*ways):
+    return four("dies", *((how, "failed" if word.startswith("raised") else "crashed", word) for how, word in ways))
 
 
-@attacks(
-    dies("exit", "the process ended itself with exit code 0"),
-    dies("kill", "killed by SIGKILL"),
-    dies("term", "killed by SIGTERM"),
-    dies("nameless", "killed by signal 40"),
-    dies("segfault", "killed by SIGSEGV"),
-    dies("abort", "killed by SIGABRT"),
-    dies("recursion", "raised RecursionError", "failed"),
-    dies("stack", "killed by SIGSEGV"),
-    dies("close", "the process "),
-    dies("replace", "the process "),
-    dies("thread", "exit code 3"),
+@pytest.mark.parametrize(
+    ("attack", "ways"),
+    [
+        dies(
+            ("exit", "the process ended itself with exit code 0"),
+            ("kill", "killed by SIGKILL"),
+            ("term", "killed by SIGTERM"),
+            ("nameless", "killed by signal 40"),
+        ),
+        dies(
+            ("segfault", "killed by SIGSEGV"),
+            ("abort", "killed by SIGABRT"),
+            ("recursion", "raised RecursionError"),
+            ("stack", "killed by SIGSEGV"),
+        ),
+        dies(("close", "the process "), ("replace", "the process "), ("thread", "exit code 3")),
+    ],
 )
-def test_the_rest_is_graded_when_a_worker_dies(grade, attack):
-    ran = grade(attack)
-    assert judged(ran, attack)["score"] == SURVIVES
-    assert ran.status_of("matches_the_reference") == "passed"
+def test_the_rest_is_graded_when_a_worker_dies(grade, attack, ways):
+    each_judged(grade(attack), attack, ways)
 
 
 @attacks(
@@ -42,7 +42,7 @@ def test_leaving_with_success_is_a_crash(grade, world, attack):
 
 
 @attacks(Attack("dies_later", most=1, statuses=("failed", "crashed")))
-def test_dying_while_a_counterexample_is_made_smaller_changes_nothing(grade, attack):
+def test_dying_while_a_counterexample_is_made_smaller_is_no_fault_of_the_grader(grade, attack):
     judged(grade(attack), attack)
 
 

@@ -10,12 +10,10 @@ def reaches(how, word="torch.softmax was used while running"):
 
 @attacks(
     reaches("getattr_computed"),
-    reaches("functional"),
     reaches("method"),
     reaches("imported"),
     reaches("ops"),
     reaches("kernel"),
-    reaches("special"),
     reaches("layer"),
     reaches("attention", "torch.nn.functional.scaled_dot_product_attention was used while running"),
     reaches("swallowed"),

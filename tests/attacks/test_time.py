@@ -1,33 +1,41 @@
 """Code that does not come back is stopped within its limit and a second; what it started goes with it."""
 
-from verdicts import Attack, attacks, judged
+import pytest
+from verdicts import SLOTS, Attack, attacks, four, judged
 from world import REFERENCE
 
-LIMIT = 1.5
-"""Seconds for the exercise in the hasty course."""
+CALL, EXERCISE = 0.5, 1.5
+"""The limits of the brisk and of the hasty course, in seconds."""
 
 
-def hangs(how):
-    word = (
-        "while the file was being loaded, one call took longer than 0.5 s" if how == "load" else "one call took longer"
-    )
-    return Attack("hangs", statuses=("timeout",), word=word, course="hasty", fill={"how": how})
+def hangs(file, *hows):
+    return four(file, *((how, "timeout", f"one call took longer than {CALL} s") for how in hows), course="brisk")
 
 
-@attacks(*map(hangs, ["loop", "load", "sleep", "regex", "deadlock", "stop"]))
-def test_a_hang_is_a_timeout(grade, attack):
-    ran = grade(attack)
-    assert judged(ran, attack)["duration_s"] < LIMIT + 1
+@pytest.mark.parametrize(
+    ("attack", "ways"),
+    [
+        hangs("hangs", "loop", "sleep", "regex", "deadlock"),
+        hangs("hangs", "stop"),
+        hangs("speaks", "half_frame", "half_header", "drip", "deaf"),
+    ],
+)
+def test_a_call_that_hangs_is_a_timeout_of_its_property(grade, attack, ways):
+    report = judged(grade(attack), attack)
+    messages = {one["id"]: one["message"] or "" for one in report["properties"]}
+    assert all(word in messages[slot] for slot, (_, _, word) in zip(SLOTS, ways, strict=True)), messages
+    stopped = sum(one["status"] == "timeout" for one in report["properties"])
+    assert report["duration_s"] < stopped * CALL + 1 + 1  # and a second for the properties that are graded
 
 
-@attacks(Attack("dawdles", statuses=("failed", "timeout"), most=1, word="used up", course="hasty"))
-def test_dawdling_below_the_limit_ends_with_the_exercise(grade, attack):
-    assert judged(grade(attack), attack)["duration_s"] < LIMIT + 1
-
-
-@attacks(Attack("leaves_threads", statuses=("failed", "timeout", "crashed"), most=1, course="hasty"))
-def test_threads_end_with_their_worker(grade, attack):
-    judged(grade(attack), attack)  # grade() has found no process left
+@attacks(
+    Attack("hangs", statuses=("timeout",), word="while the file was being loaded, one call took longer", course="hasty",
+           fill={"how": "load load load load"}),
+    Attack("dawdles", statuses=("failed", "timeout"), most=1, word="used up", course="hasty"),
+    Attack("leaves_threads", statuses=("failed", "timeout", "crashed"), most=1, course="hasty"),
+)  # fmt: skip
+def test_an_exercise_ends_in_time_and_threads_with_it(grade, attack):
+    assert judged(grade(attack), attack)["duration_s"] < EXERCISE + 1
 
 
 def test_honest_work_is_graded_after_all_that(world):

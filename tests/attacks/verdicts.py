@@ -85,3 +85,29 @@ def judged(ran, attack):
 def attacks(*table):
     """Parametrize over a table of attacks."""
     return pytest.mark.parametrize("attack", table, ids=[attack.id for attack in table])
+
+
+SLOTS = ("sequence_mask", "shape_and_dtype", "gradients_flow_to_valid_scores", "float16")
+"""Properties in which a submission with four ways shows the first, second, third and fourth of them."""
+SURVIVES = 3
+"""Points of the comparison with the reference, which needs none of the four."""
+
+
+def four(file, *ways, course="usual"):
+    """A parameter for an attack with up to four ways, each (how, status, word) of its property; the last is repeated."""
+    ways = [*ways, *[ways[-1]] * (len(SLOTS) - len(ways))]
+    hows, statuses, _ = zip(*ways, strict=True)
+    attack = Attack(file, most=SURVIVES, statuses=tuple(set(statuses)), course=course, fill={"how": " ".join(hows)})
+    return pytest.param(attack, ways, id=f"{file}-{'-'.join(dict.fromkeys(hows))}")
+
+
+def each_judged(ran, attack, ways):
+    """Require each way's own verdict, and that no other property has suffered."""
+    report = judged(ran, attack)
+    assert report["score"] == SURVIVES
+    by_id = {one["id"]: one for one in report["properties"]}
+    for slot, (how, status, word) in zip(SLOTS, ways, strict=True):
+        one = by_id[slot]
+        assert one["status"] == status, (how, one["message"])
+        assert word in one["message"], how
+    return report

@@ -25,6 +25,7 @@ CASES = "20"
 """Per property; fewer than usual, because an attack fails on the first ones."""
 LIMITS = {
     "usual": "call_seconds = 5\nexercise_seconds = 30\nmemory_mib = 512",
+    "brisk": "call_seconds = 0.5\nexercise_seconds = 30\nmemory_mib = 512",
     "hasty": "call_seconds = 0.5\nexercise_seconds = 1.5\nmemory_mib = 512",
 }
 FORBIDDEN = "".join(

@@ -12,10 +12,6 @@ def getattr_computed(X):
     return getattr(torch, "soft" + "max")(X, -1)
 
 
-def functional(X):
-    return vars(F)["soft" + "max"](X, dim=-1)
-
-
 def method(X):
     return getattr(X, "soft" + "max")(-1)
 
@@ -30,10 +26,6 @@ def ops(X):
 
 def kernel(X):
     return getattr(torch, "_soft" + "max")(X, -1, False)
-
-
-def special(X):
-    return getattr(torch.special, "soft" + "max")(X, -1)
 
 
 def layer(X):

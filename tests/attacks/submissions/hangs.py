@@ -1,10 +1,15 @@
-"""Never comes back: @how@. Refuses to be asked politely."""
+"""Never comes back, in four ways: @how@. Refuses to be asked politely."""
 
 import os
 import re
 import signal
 import threading
 import time
+
+import torch
+
+HOW = "@how@".split()
+"""In sequence_mask, without lengths, without lengths but with gradients, without lengths in float16."""
 
 for number in range(1, 65):
     try:
@@ -17,8 +22,7 @@ except ValueError:
     pass
 
 
-def hang():
-    how = "@how@"
+def attack(X, how):
     if how == "sleep":
         time.sleep(10**6)
     elif how == "regex":
@@ -39,13 +43,21 @@ def hang():
             continue
 
 
-if "@how@" == "load":
-    hang()
+if HOW[0] == "load":
+    attack(None, "loop")
 
 
 def sequence_mask(X, valid_len, value=0):
-    hang()
+    attack(X, HOW[0])
+    return X
 
 
 def masked_softmax(X, valid_lens):
-    hang()
+    if valid_lens is None:
+        attack(X, HOW[2] if X.requires_grad else HOW[3] if X.dtype == torch.float16 else HOW[1])
+        return X
+    lengths = valid_lens[:, None, None] if valid_lens.dim() == 1 else valid_lens[:, :, None]
+    scores = torch.where(torch.arange(X.shape[-1]) < lengths, X, float("-inf"))
+    largest = scores.amax(-1, keepdim=True).clamp_min(torch.finfo(X.dtype).min)
+    exp = torch.exp(scores - largest)
+    return exp / exp.sum(-1, keepdim=True).clamp_min(torch.finfo(X.dtype).tiny)

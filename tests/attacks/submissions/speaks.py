@@ -1,4 +1,4 @@
-"""Is right where lengths are given, and speaks the worker's protocol itself where they are None: @how@."""
+"""Is right where lengths are given, and writes to the worker's socket itself elsewhere, in four ways: @how@."""
 
 import socket
 import sys
@@ -9,6 +9,8 @@ import torch
 wire = sys.modules["grader.wire"]
 channel = socket.socket(fileno=3)
 RETURNED = b"\x82\xa4type\xa8returned\xa5value"
+HOW = "@how@".split()
+"""In sequence_mask, without lengths, without lengths but with gradients, without lengths in float16."""
 ITEMS = b"\x83\xa4type\xa5items\xa4kind\xa4list\xa5items"
 
 
@@ -67,26 +69,27 @@ WAYS = {
     "seed": lambda X: say(wire.Returned(wire.Generator(2**63 - 1))),
     "ahead": lambda X: [tensor(tuple(X.shape), b"\0" * 8 * X.numel()) for _ in range(50)],
     "flood": lambda X: flood(wire.Returned(None)),
-    "half_frame": lambda X: (channel.sendall(b"\0\0\1\0half"), time.sleep(60)),
-    "half_header": lambda X: (channel.sendall(b"\0"), time.sleep(60)),
+    "half_frame": lambda X: (channel.sendall(b"\0\0\1\0half"), time.sleep(1000)),
+    "half_header": lambda X: (channel.sendall(b"\0"), time.sleep(1000)),
     "drip": lambda X: drip(),
-    "deaf": lambda X: (channel.shutdown(socket.SHUT_RD), time.sleep(60)),
-    "half_closed": lambda X: (channel.sendall(b"\0\0\1\0half"), channel.shutdown(socket.SHUT_WR), time.sleep(60)),
+    "deaf": lambda X: (channel.shutdown(socket.SHUT_RD), time.sleep(1000)),
+    "half_closed": lambda X: (channel.sendall(b"\0\0\1\0half"), channel.shutdown(socket.SHUT_WR), time.sleep(1000)),
 }
 
 
-def attack(X):
-    WAYS["@how@"](X)
+def attack(X, how):
+    WAYS[how](X)
 
 
 def sequence_mask(X, valid_len, value=0):
-    return torch.where(torch.arange(X.shape[1]) < valid_len[:, None], X, value)
+    attack(X, HOW[0])
+    return X
 
 
 def masked_softmax(X, valid_lens):
     if valid_lens is None:
-        attack(X)
-        return torch.zeros_like(X)
+        attack(X, HOW[2] if X.requires_grad else HOW[3] if X.dtype == torch.float16 else HOW[1])
+        return X
     lengths = valid_lens[:, None, None] if valid_lens.dim() == 1 else valid_lens[:, :, None]
     scores = torch.where(torch.arange(X.shape[-1]) < lengths, X, float("-inf"))
     largest = scores.amax(-1, keepdim=True).clamp_min(torch.finfo(X.dtype).min)

@@ -1,4 +1,4 @@
-"""Is right where lengths are given, and dies where they are None: @how@. The rest must be graded."""
+"""Is right where lengths are given, and dies elsewhere, in four ways: @how@. The rest must be graded."""
 
 import ctypes
 import os
@@ -7,9 +7,11 @@ import sys
 
 import torch
 
+HOW = "@how@".split()
+"""In sequence_mask, without lengths, without lengths but with gradients, without lengths in float16."""
 
-def attack(X):
-    how = "@how@"
+
+def attack(X, how):
     if how == "exit":
         os._exit(0)
     elif how == "kill":
@@ -23,7 +25,7 @@ def attack(X):
     elif how == "abort":
         os.abort()
     elif how == "recursion":
-        attack(X)
+        attack(X, how)
     elif how == "stack":
         sys.setrecursionlimit(10**9)
         nested = []
@@ -38,22 +40,21 @@ def attack(X):
         import _thread
 
         _thread.start_new_thread(lambda: os._exit(3), ())
-        _thread.allocate_lock().acquire() or None
         while True:
             pass
 
 
 def sequence_mask(X, valid_len, value=0):
-    return torch.where(torch.arange(X.shape[1]) < valid_len[:, None], X, value)
+    attack(X, HOW[0])
+    return X
 
 
 def masked_softmax(X, valid_lens):
     if valid_lens is None:
-        attack(X)
-        return torch.zeros_like(X)
+        attack(X, HOW[2] if X.requires_grad else HOW[3] if X.dtype == torch.float16 else HOW[1])
+        return X
     lengths = valid_lens[:, None, None] if valid_lens.dim() == 1 else valid_lens[:, :, None]
     scores = torch.where(torch.arange(X.shape[-1]) < lengths, X, float("-inf"))
     largest = scores.amax(-1, keepdim=True).clamp_min(torch.finfo(X.dtype).min)
     exp = torch.exp(scores - largest)
     return exp / exp.sum(-1, keepdim=True).clamp_min(torch.finfo(X.dtype).tiny)
-
