@@ -20,10 +20,12 @@ def seeds(request):
 
 
 @pytest.fixture(scope="module")
-def graders(server):
-    @functools.cache
+def graders(server, tmp_path_factory):
+    banks = tmp_path_factory.getbasetemp().parent / "banks"  # shared by the processes of pytest-xdist
+
+    @functools.lru_cache(maxsize=24)
     def make(exercise, seed):
-        return Grader(server, COURSE, EXERCISES[exercise], seed=seed, cases=100, cache=None)
+        return Grader(server, COURSE, EXERCISES[exercise], seed=seed, cases=100, cache=banks)
 
     return make
 
