@@ -6,6 +6,7 @@ The static check of the judge catches what is written down. The guard catches wh
 
 from __future__ import annotations
 
+import contextlib
 import importlib
 import sys
 from collections.abc import Callable
@@ -48,7 +49,8 @@ class Guard:
                 setattr(module, leaf, stand_in)
         for place in _ALSO_IN:
             if (found := _find(place)) is not None and getattr(found, leaf, None) is not None:
-                setattr(found, leaf, stand_in)
+                with contextlib.suppress(AttributeError):  # the class behind torch._VF is read-only
+                    setattr(found, leaf, stand_in)
         self._guard_operators(name, leaf)
 
     def _guard_operators(self, name: str, leaf: str) -> None:
@@ -57,7 +59,10 @@ class Guard:
 
         kernels = [leaf, *(kernel for kernel in dir(torch._C._VariableFunctions) if kernel.startswith(f"_{leaf}"))]
         for kernel in kernels:
-            setattr(torch.ops.aten, kernel, self._refuse(name))
+            refused = self._refuse(name)
+            for overload in getattr(getattr(torch.ops.aten, kernel, None), "overloads", list)():
+                setattr(refused, overload, refused)  # torch.ops.aten.softmax.int
+            setattr(torch.ops.aten, kernel, refused)
             if kernel != leaf:
                 setattr(torch, kernel, self._refuse(name))
 

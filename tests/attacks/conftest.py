@@ -4,7 +4,8 @@ import sys
 from pathlib import Path
 
 import pytest
-from world import SUBMISSIONS, World, safe
+from verdicts import safe
+from world import SUBMISSIONS, World
 
 from grader.worker import sandbox
 

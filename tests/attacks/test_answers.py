@@ -1,7 +1,7 @@
 """Wrong answers that look right: objects that equal everything, patched comparisons, exceptions, memory, luck."""
 
 import pytest
-from world import Attack, attacks, judged
+from verdicts import Attack, attacks, judged
 
 EVERY_OUTCOME = {"crashed", "failed"}
 

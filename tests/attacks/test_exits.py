@@ -1,7 +1,7 @@
 """Ending the process, on purpose or not, costs the property during which it happens, and no more."""
 
 import pytest
-from world import Attack, attacks, judged
+from verdicts import Attack, attacks, judged
 
 SURVIVES = 4
 """Points of the properties that never pass None: sequence_mask and the comparison with the reference."""

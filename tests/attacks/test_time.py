@@ -1,6 +1,7 @@
 """Code that does not come back is stopped within its limit and a second; what it started goes with it."""
 
-from world import REFERENCE, Attack, attacks, judged
+from verdicts import Attack, attacks, judged
+from world import REFERENCE
 
 LIMIT = 1.5
 """Seconds for the exercise in the hasty course."""

@@ -5,24 +5,20 @@ Attacks run through the real command, as a subprocess. What a submission finds o
 """
 
 import ctypes
-import json
 import os
-import secrets
 import shutil
 import socket
 import subprocess
 import sys
 import time
-from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
+from verdicts import MARKER, Ran
 
 ROOT = Path(__file__).parents[2]
 SUBMISSIONS = Path(__file__).parent / "submissions"
 REFERENCE = ROOT / "solutions/attention/masked_softmax.py"
-MARKER = "GRADLINGS" + "-SECRET-" + secrets.token_hex(16)
-"""Attacks search for the first two parts and tell what follows; they do not know that."""
 _PR_SET_CHILD_SUBREAPER = 36
 
 CASES = "20"
@@ -33,59 +29,10 @@ LIMITS = {
 }
 FORBIDDEN = "".join(
     f'\n[[forbidden]]\nname = "{name}"\nreason.en = "write it yourself"\nreason.zh = "请自己写"\n'
-    for name in ("torch.softmax", "torch.nn.functional.softmax", "torch.nn.functional.scaled_dot_product_attention")
+    for name in ("torch.softmax", "torch.nn.functional.scaled_dot_product_attention")
 )
 _CALM = {"R", "S"}
 """States of a process that nobody has stopped or killed."""
-
-
-@dataclass(frozen=True)
-class Attack:
-    """A submission and the verdict that it must get.
-
-    `most` is what it may have earned, `statuses` what its unearned properties may be called,
-    `word` what one of the messages must contain, `fill` what stands for the @names@ in it.
-    """
-
-    file: str
-    status: str = "failed"
-    most: float = 0.0
-    statuses: tuple[str, ...] = ("failed",)
-    word: str = ""
-    course: str = "usual"
-    fill: dict = field(default_factory=dict)
-
-    @property
-    def id(self):
-        return "-".join([self.file, *map(str, self.fill.values())])
-
-
-@dataclass(frozen=True)
-class Ran:
-    """What a command did: `peak_kib` is the largest resident set of the fork server and its workers."""
-
-    code: int
-    stdout: str
-    stderr: str
-    seconds: float
-    left: list
-    peak_kib: int
-
-    @property
-    def report(self):
-        return json.loads(self.stdout)
-
-    @property
-    def prints(self):
-        return "".join(one["prints"] for one in self.report["properties"])
-
-    @property
-    def messages(self):
-        report = self.report
-        return [report["problem"] or "", *(one["message"] or "" for one in report["properties"])]
-
-    def status_of(self, name):
-        return next(one["status"] for one in self.report["properties"] if one["id"] == name)
 
 
 class World:
@@ -216,31 +163,3 @@ def children():
 
 def state(pid):
     return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
-
-
-def safe(ran):
-    """What every attack must leave as it was."""
-    assert MARKER not in ran.stdout + ran.stderr, "a secret is in the report"
-    assert not ran.left, f"processes were left behind: {ran.left}"
-    assert "Traceback (most recent call last)" not in ran.stderr, ran.stderr
-    assert "\x1b" not in ran.stdout
-    assert len(ran.stdout) < 200_000
-    return ran
-
-
-def judged(ran, attack):
-    """Require an attack's verdict."""
-    report = ran.report
-    unearned = [one for one in report["properties"] if one["status"] != "passed"]
-    summary = (report["status"], report["score"], ran.messages)
-    assert report["status"] == attack.status, summary
-    assert ran.code == 1, summary
-    assert report["score"] <= attack.most, summary
-    assert {one["status"] for one in unearned} <= {*attack.statuses, "blocked"}, summary
-    assert attack.word in "\n".join(ran.messages), summary
-    return report
-
-
-def attacks(*table):
-    """Parametrize over a table of attacks."""
-    return pytest.mark.parametrize("attack", table, ids=[attack.id for attack in table])

@@ -1,0 +1,87 @@
+"""Attacks, what a command did, and what is required of it."""
+
+import json
+import secrets
+from dataclasses import dataclass, field
+
+import pytest
+
+MARKER = "GRADLINGS" + "-SECRET-" + secrets.token_hex(16)
+"""Attacks search for the first two parts and tell what follows; they do not know that."""
+
+
+@dataclass(frozen=True)
+class Attack:
+    """A submission and the verdict that it must get.
+
+    `most` is what it may have earned, `statuses` what its unearned properties may be called,
+    `word` what one of the messages must contain, `fill` what stands for the @names@ in it.
+    """
+
+    file: str
+    status: str = "failed"
+    most: float = 0.0
+    statuses: tuple[str, ...] = ("failed",)
+    word: str = ""
+    course: str = "usual"
+    fill: dict = field(default_factory=dict)
+
+    @property
+    def id(self):
+        return "-".join([self.file, *map(str, self.fill.values())])
+
+
+@dataclass(frozen=True)
+class Ran:
+    """What a command did: `peak_kib` is the largest resident set of the fork server and its workers."""
+
+    code: int
+    stdout: str
+    stderr: str
+    seconds: float
+    left: list
+    peak_kib: int
+
+    @property
+    def report(self):
+        return json.loads(self.stdout)
+
+    @property
+    def prints(self):
+        return "".join(one["prints"] for one in self.report["properties"])
+
+    @property
+    def messages(self):
+        report = self.report
+        return [report["problem"] or "", *(one["message"] or "" for one in report["properties"])]
+
+    def status_of(self, name):
+        return next(one["status"] for one in self.report["properties"] if one["id"] == name)
+
+
+def safe(ran):
+    """What every attack must leave as it was."""
+    assert MARKER not in ran.stdout + ran.stderr, "a secret is in the report"
+    assert not ran.left, f"processes were left behind: {ran.left}"
+    assert "Traceback (most recent call last)" not in ran.stderr, ran.stderr
+    assert "\x1b" not in ran.stdout
+    assert len(ran.stdout) < 200_000
+    return ran
+
+
+def judged(ran, attack):
+    """Require an attack's verdict."""
+    report = ran.report
+    unearned = [one for one in report["properties"] if one["status"] != "passed"]
+    summary = (report["status"], report["score"], ran.messages)
+    assert report["status"] == attack.status, summary
+    assert ran.code == 1, summary
+    assert report["score"] <= attack.most, summary
+    assert {one["status"] for one in unearned} <= {*attack.statuses, "blocked"}, summary
+    assert attack.word in "\n".join(ran.messages), summary
+    return report
+
+
+def attacks(*table):
+    """Parametrize over a table of attacks."""
+    return pytest.mark.parametrize("attack", table, ids=[attack.id for attack in table])
