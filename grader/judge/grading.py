@@ -92,10 +92,14 @@ class Grader:
             )
         return self._banks[one.id]
 
-    def grade(self, path: Path, *, debug: Callable[[str], str] | None = None, smallest: bool = True) -> GradeResult:
-        """The verdict on a file. `debug` stores the text of a script and says where; `smallest` shrinks what failed."""
+    def grade(self, path: Path, *, debug: Callable[[str], str] | None = None, thorough: bool = True) -> GradeResult:
+        """The verdict on a file. `debug` stores the text of a script and says where.
+
+        Not `thorough`, nothing is shrunk and the first graded property that fails ends the search: the status is right,
+        the score an upper bound. That is what proving misconceptions wrong by the hundred needs.
+        """
         started = time.monotonic()
-        run = _Run(self, path, smallest)
+        run = _Run(self, path, thorough)
         result = run.verdict(debug)
         return msgspec.structs.replace(result, duration_s=round(time.monotonic() - started, 3))
 
@@ -103,8 +107,8 @@ class Grader:
 class _Run:
     """One submission being graded."""
 
-    def __init__(self, grader: Grader, path: Path, smallest: bool) -> None:  # noqa: FBT001  # internal
-        self._grader, self._path, self._smallest = grader, path, smallest
+    def __init__(self, grader: Grader, path: Path, thorough: bool) -> None:  # noqa: FBT001  # internal
+        self._grader, self._path, self._thorough = grader, path, thorough
         self._exercise = grader.exercise
         self._properties = grader.properties
         self._budget = Budget(self._exercise.about.limits)
@@ -141,7 +145,7 @@ class _Run:
         pool.warm()
         try:
             best = self._try_conventions(pool, submission)
-            if self._smallest:
+            if self._thorough:
                 self._shrink(best, pool, submission)
         finally:
             pool.close()
@@ -155,6 +159,8 @@ class _Run:
             bank = self._grader.bank(one)
             for position, prop in enumerate(self._properties):
                 self._try(prop, attempt, bank, pool, submission, more=position + 1 < len(self._properties))
+                if not self._thorough and prop.id in attempt.faults and not prop.grading.star:
+                    break
             if best is None or attempt.worth(self._properties) > best.worth(self._properties):
                 best = attempt
             if (
