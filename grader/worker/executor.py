@@ -169,7 +169,10 @@ class Executor:
             self._objects[number] = value
             self._numbers[id(value)] = number
         kind = type(value)
-        return wire.Ref(number, f"{kind.__module__}.{kind.__qualname__}".removeprefix("builtins.")[:200])
+        described = f"{kind.__module__}.{kind.__qualname__}".removeprefix("builtins.")[:200]
+        if type(value) is torch.Tensor:  # one that does not cross: sparse, on the meta device, complex
+            described += f" ({value.layout}, {value.device}, {value.dtype})"
+        return wire.Ref(number, wire.clean(described))
 
     def _stand_in(self, value: wire.Ref | wire.Callback | wire.Named) -> object:
         if isinstance(value, wire.Ref):

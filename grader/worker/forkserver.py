@@ -102,7 +102,12 @@ def _exactly(control: socket.socket, size: int) -> bytes | None:
 def _obey(message: bytes, descriptors: list[int], workers: dict[int, int], control: socket.socket) -> Done | None:
     command = _decoder.decode(message)
     if isinstance(command, Spawn):
-        pid = os.fork()
+        try:
+            pid = os.fork()
+        except OSError as error:  # no more processes: this worker's misfortune, not everybody's
+            with socket.socket(fileno=descriptors[0]) as connection:
+                wire.send_frame(connection, wire.encode(wire.Hello("none", f"{type(error).__name__}: {error}")))
+            return None
         if pid == 0:
             control.close()
             _work(command, descriptors[0])
@@ -110,7 +115,8 @@ def _obey(message: bytes, descriptors: list[int], workers: dict[int, int], contr
         workers[command.number] = pid
         return None
     if isinstance(command, End):
-        status = _end(workers.pop(command.number))
+        pid = workers.pop(command.number, 0)
+        status = _end(pid) if pid else 0
         return Done(status) if command.report else None
     try:
         importlib.import_module(command.module)

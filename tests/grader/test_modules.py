@@ -236,3 +236,9 @@ def test_objects_of_one_case_are_forgotten_in_the_next(worker):
     channel = WorkerChannel(worker, Cases.number)
     reply = channel.request(wire.Get(channel.case, wire.Ref(object.__getattribute__(layer, "_ref").id), "calls"), {})
     assert isinstance(reply, wire.Raised)
+
+
+def test_a_tensor_that_does_not_cross_says_of_which_kind_it_is(both):
+    for module in both:
+        with pytest.raises(Mismatch, match=r"returned torch.Tensor \(torch.sparse_coo, cpu, torch.float32\), expected"):
+            assert_matches(module.sparse(), X.tensor)

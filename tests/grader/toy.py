@@ -20,6 +20,10 @@ def vector_instructions():
     return torch.backends.cpu.get_cpu_capability()
 
 
+def sparse():
+    return torch.eye(2).to_sparse()
+
+
 def noisy(n):
     print("n is", n)
     return torch.rand(n)
