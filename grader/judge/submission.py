@@ -77,10 +77,17 @@ def parse(submission: Submission) -> ast.Module:
     """The syntax tree. Raises InvalidSubmission, with the line and a mark under the place, where it is not Python."""
     if not submission.source.strip():
         raise InvalidSubmission(both("{path} is empty", path=submission.path))
+    before, nul, _ = submission.source.partition("\0")
+    if nul:  # Pythons differ in how they refuse it, and none says where
+        line = before.count("\n") + 1
+        text = both(
+            "{path} is not valid Python: line {line}: {error}", path=submission.path, line=line, error="NUL byte"
+        )
+        raise InvalidSubmission(text, code_frame(submission.source, line))
     try:
         return ast.parse(submission.source)
     except SyntaxError as error:
-        line = error.lineno or submission.source.partition("\0")[0].count("\n") + 1  # NUL bytes are told without a line
+        line = error.lineno or 1
         frame = code_frame(submission.source, line, error.offset)
         text = both(
             "{path} is not valid Python: line {line}: {error}", path=submission.path, line=line, error=error.msg
