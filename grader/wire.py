@@ -168,7 +168,6 @@ class Frame(msgspec.Struct, frozen=True):
 
     line: int
     function: Told
-    code: Told
 
 
 class Hello(msgspec.Struct, frozen=True, tag="hello"):

@@ -3,6 +3,10 @@
 
 def main() -> None:
     """Run `grade`."""
-    from grader.cli.app import grade
+    from grader.cli.app import EXIT_GRADER_ERROR, fail, grade
+    from grader.course import CourseError
 
-    grade(prog_name="grade")
+    try:
+        grade(prog_name="grade")
+    except CourseError as error:  # a file of the course is broken: nobody's usage, and nobody's code
+        fail(error.text, EXIT_GRADER_ERROR)

@@ -21,7 +21,7 @@ from grader.cli.app import (
     find_exercise,
 )
 from grader.cli.study import next_exercise
-from grader.course import Course, CourseError, Exercise
+from grader.course import Course, Exercise
 from grader.judge.client import Judge
 from grader.judge.precheck import precheck
 from grader.judge.results import GradeRequest, GradeResult
@@ -82,14 +82,10 @@ def exercise_command(  # noqa: PLR0913, RUF100  # one parameter per option
 
 def grade_one(judge: _LazyJudge, exercise: Exercise, request: GradeRequest, progress: Progress) -> Report:
     """Grade one exercise and remember the attempt. What can be told without running anything is told at once."""
-    try:
-        result = precheck(exercise, request) or judge.grade(request)
-    except CourseError as error:
-        fail(error.text, EXIT_GRADER_ERROR)
+    result = precheck(exercise, request) or judge.grade(request)
     report = to_report(result, exercise, hint=progress.hint_level(exercise.id))
-    if report.status in ("passed", "failed") and request.submission == str(
-        exercise.stub
-    ):  # not for somebody else's file
+    own = request.submission == str(exercise.stub)  # a file from elsewhere is somebody else's attempt
+    if own and report.status in ("passed", "failed"):
         progress.record(
             exercise.id, status=report.status, score=report.score, max_score=report.max_score, stars=report.stars,
             max_stars=report.max_stars, sha256=result.sha256, seed=result.seed,

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any, Final, Literal
 
 import hypothesis
+import msgspec
 from hypothesis import Phase
 
 from grader import wire
@@ -66,6 +67,10 @@ def attempt(one: Property, submission: Channel, reference: Channel, case: Any, s
         failure = Failure(error.text, error.quantity, show(error.expected), show(error.actual), error.index)
         return _fault("mismatch", error.quantity, failure, case, listening)
     except SubmissionError as error:
+        if (
+            error.channel is not listening
+        ):  # the reference raised, on what was returned
+            return _stopped(error, case, listening)
         missing = "NotImplementedError" in error.bases
         text = both("still raises NotImplementedError") if missing else both(
             "raised {error}: {message}", error=error.type_name, message=error.reply.message)  # fmt: skip
@@ -82,17 +87,18 @@ def attempt(one: Property, submission: Channel, reference: Channel, case: Any, s
         failure = Failure(both("the check failed: {error}", error=str(error) or one.id))
         return _fault("mismatch", "", failure, case, listening)
     except Exception as error:
-        # The property held on this very case for the reference, so what was returned made the difference.
-        text = both(
-            "the check stopped on what was returned: {error}: {message}", error=type(error).__name__, message=error
-        )
-        return _fault("mismatch", "", Failure(text), case, listening)
+        return _stopped(error, case, listening)
     return None
 
 
-def _fault(kind: Kind, key: str, failure: Failure, case: Any, listening: _Listening) -> Fault:
-    import msgspec
+def _stopped(error: Exception, case: Any, listening: _Listening) -> Fault:
+    """The property held on this very case for the reference, so what was returned made the difference."""
+    name = type(error).__name__
+    text = both("the check stopped on what was returned: {error}: {message}", error=name, message=error)
+    return _fault("mismatch", "", Failure(text), case, listening)
 
+
+def _fault(kind: Kind, key: str, failure: Failure, case: Any, listening: _Listening) -> Fault:
     complete = msgspec.structs.replace(failure, counterexample=show_case(case), prints=listening.prints)
     return Fault(kind, f"{kind}:{key}", complete, case)
 

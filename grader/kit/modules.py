@@ -28,10 +28,10 @@ class Channel(Protocol):
 
 
 class SubmissionError(Exception):
-    """The module raised. `type_name` is the exception's type, `bases` its ancestors' names, itself first."""
+    """A module raised: an exception of the type `type_name`, with the ancestors `bases`; `channel` tells which module."""
 
-    def __init__(self, reply: wire.Raised) -> None:
-        self.reply = reply
+    def __init__(self, reply: wire.Raised, channel: Channel) -> None:
+        self.reply, self.channel = reply, channel
         self.bases = reply.bases
         self.type_name = reply.bases[0] if reply.bases else "BaseException"
         super().__init__(f"{self.type_name}: {reply.message}")
@@ -196,7 +196,7 @@ def unpack(channel: Channel, value: wire.Value) -> Any:
 def settle(channel: Channel, reply: wire.Reply) -> Any:
     """The value of a reply. Raises SubmissionError for an exception."""
     if isinstance(reply, wire.Raised):
-        raise SubmissionError(reply)
+        raise SubmissionError(reply, channel)
     return unpack(channel, reply.value)
 
 

@@ -80,7 +80,7 @@ class Executor:
         while traceback is not None:
             code = traceback.tb_frame.f_code
             if code.co_filename == self._path:
-                frames.append(wire.Frame(traceback.tb_lineno, code.co_name, ""))
+                frames.append(wire.Frame(traceback.tb_lineno, code.co_name))
             traceback = traceback.tb_next
         return frames[-wire.FRAMES_LIMIT :]
 

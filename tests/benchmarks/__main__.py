@@ -36,7 +36,7 @@ def command(*words: str, **environment: str) -> Callable[[], float]:
             cwd=ROOT,
             env=os.environ | environment,
             stdout=subprocess.DEVNULL,
-            check=False,
+            check=True,
         )
         return time.perf_counter() - started
 

@@ -136,6 +136,15 @@ def test_a_usage_error_exits_2_and_says_what_to_do(grade, words, message):
     assert "Traceback" not in done.stderr
 
 
+@pytest.mark.parametrize("words", [("exercise", "halve"), ("list",), ("hint", "halve"), ()], ids=" ".join)
+def test_a_broken_file_of_the_course_is_named_and_exits_3(grade, course, words):
+    (course / "exercises/numbers/halve.toml").write_text("title = 3\n", encoding="utf-8")
+    done = grade(*words)
+    assert done.returncode == 3
+    assert "halve.toml is not right" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
 def test_all_grades_everything_and_the_next_is_the_first_unfinished(grade, course):
     write(course, RIGHT)
     reports = json.loads(grade("exercise", "--all", "--format", "json").stdout)

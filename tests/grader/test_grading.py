@@ -256,3 +256,28 @@ def test_the_stub_of_a_class_is_not_started(server):
     course = open_course(MINI)
     grader = Grader(server, course, course.find("counter"), seed=0, cases=20, cache=None)
     assert grader.grade(MINI / "exercises/numbers/counter.py").status == "not_started"
+
+
+FED_BACK = """
+@graded(points=1, title={"en": "Fed back", "zh": "回送"})
+@given(case=cases)
+def test_fed_back(submission, reference, case):
+    reference.halve(submission.halve(case.X))
+"""
+
+
+def test_an_exception_of_the_reference_is_not_shown_as_the_learners(server, tmp_path):
+    """A property may hand the reference what the submission returned."""
+    import shutil
+
+    root = tmp_path / "course"
+    shutil.copytree(MINI, root, ignore=shutil.ignore_patterns(".gradlings", "__pycache__"))
+    properties = root / "tests/numbers/test_halve.py"
+    properties.write_text(properties.read_text(encoding="utf-8") + FED_BACK, encoding="utf-8")
+    path = tmp_path / "halve.py"
+    path.write_text("import torch\n\n\n\n\ndef halve(X):\n    return 'text'\n", encoding="utf-8")
+    course = open_course(root)
+    result = Grader(server, course, course.find("halve"), seed=0, cases=5, cache=None).grade(path)
+    found = failure(result, "fed_back")
+    assert found.text["en"].startswith("the check stopped on what was returned: SubmissionError: TypeError")
+    assert found.traceback == ""
