@@ -67,9 +67,7 @@ def attempt(one: Property, submission: Channel, reference: Channel, case: Any, s
         failure = Failure(error.text, error.quantity, show(error.expected), show(error.actual), error.index)
         return _fault("mismatch", error.quantity, failure, case, listening)
     except SubmissionError as error:
-        if (
-            error.channel is not listening
-        ):  # the reference raised, on what was returned
+        if error.channel is not listening:  # the reference raised, on what was returned
             return _stopped(error, case, listening)
         missing = "NotImplementedError" in error.bases
         text = both("still raises NotImplementedError") if missing else both(
