@@ -28,7 +28,7 @@ class Channel(Protocol):
 
 
 class SubmissionError(Exception):
-    """A module raised an exception of the type `type_name`, with the ancestors `bases`; `channel` tells which module."""
+    """A module raised a `type_name`, with the ancestors `bases`; `channel` tells which module."""
 
     def __init__(self, reply: wire.Raised, channel: Channel) -> None:
         self.reply, self.channel = reply, channel
