@@ -1,7 +1,5 @@
 """What a submission may not reach: secrets, the network, programs, other processes, files, more than its share."""
 
-import subprocess
-
 import pytest
 from verdicts import Attack, attacks, each_judged, four, judged
 from world import REFERENCE, SUBMISSIONS
@@ -54,8 +52,7 @@ def test_taking_without_end_is_a_crash(grade, attack, ways):
 def test_another_grading_goes_on_beside_a_greedy_one(world, tmp_path):
     path = tmp_path / "takes_threads.py"
     path.write_text((SUBMISSIONS / "takes_threads.py").read_text())
-    hostile = subprocess.Popen(world.command(path, course="hasty"), env=world.environment, cwd=world.folder,
-                               stdout=subprocess.DEVNULL)  # fmt: skip
+    hostile = world.begin(path, course="hasty")
     honest = world.run(REFERENCE)
     assert (honest.report["status"], honest.report["score"]) == ("passed", 10)
     assert hostile.wait() == 1

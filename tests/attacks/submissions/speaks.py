@@ -57,7 +57,7 @@ WAYS = {
     "many_values": lambda X: raw(RETURNED + ITEMS + b"\xdd" + (6 * 10**7).to_bytes(4, "big") + b"\xc0" * 6 * 10**7),
     "many_in_parts": lambda X: raw(RETURNED + ITEMS + b"\xdc\x00\x64" + (ITEMS + NONES) * 100),
     "long_message": lambda X: say(wire.Raised(["ValueError"], "x" * 6 * 10**7, [])),
-    "many_frames": lambda X: say(wire.Raised(["ValueError"], "", [wire.Frame(1, "f", "")] * 10**6)),
+    "many_frames": lambda X: say(wire.Raised(["ValueError"], "", [wire.Frame(1, "f")] * 10**6)),
     "forged_success": lambda X: say({"type": "passed", "points": 10, "status": "passed"}),
     "hello": lambda X: say(wire.Hello("full")),
     "forbidden": lambda X: say(wire.Returned(None, [], "", "torch.nothing")),
