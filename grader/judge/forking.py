@@ -27,6 +27,7 @@ class ForkServer:
     def start(cls) -> Self:
         """Import torch, then fork. Call it before anything secret is in this process's memory."""
         torch.set_num_threads(1)
+        forkserver.spare_the_compiler()  # on both sides: references are optimizers too
         ours, theirs = socket.socketpair()
         pid = os.fork()
         if pid == 0:

@@ -12,9 +12,10 @@ import msgspec
 from grader import wire
 from grader.course import Course, CourseError, Exercise, open_course
 from grader.judge import debugging
-from grader.judge.bank import Bank, bank_for
+from grader.judge.bank import bank_for
 from grader.judge.forking import ForkServer
 from grader.judge.loading import Property, Reference, load_properties, reference
+from grader.judge.recording import Bank
 from grader.judge.results import Failure, GradeRequest, GraderError, GradeResult, PropertyResult, PropertyStatus
 from grader.judge.running import Fault, replay, shrink, traceback
 from grader.judge.submission import (

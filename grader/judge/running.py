@@ -12,9 +12,9 @@ import msgspec
 from hypothesis import Phase
 
 from grader import wire
-from grader.judge.bank import BankedCase, settings
 from grader.judge.channels import Replay, WorkerChannel
 from grader.judge.loading import Property, Reference
+from grader.judge.recording import BankedCase, settings
 from grader.judge.results import Failure, GraderError
 from grader.judge.showing import show, show_case
 from grader.judge.submission import LINE_LIMIT

@@ -17,6 +17,7 @@ import sys
 from typing import NoReturn
 
 import msgspec
+import torch
 
 from grader import wire
 from grader.worker import sandbox, serving
@@ -66,6 +67,7 @@ def serve(control: socket.socket) -> NoReturn:
     sandbox.prepare()
     gc.collect()
     gc.freeze()  # so that collections in a worker do not copy the pages that it shares
+    gc.enable()
     workers: dict[int, int] = {}
     try:
         while (received := _receive(control)) is not None:
@@ -174,22 +176,28 @@ def _quiet_descriptors(control: socket.socket) -> None:
     os.closerange(kept + 1, 2**16)
 
 
-def _prepare_torch() -> None:
-    """Touch what torch would load late, and spare optimizers the compiler that nobody uses here.
+def spare_the_compiler() -> None:
+    """Spare optimizers the compiler that nobody uses here.
 
     The first `Optimizer()` imports torch._dynamo (1.1 s) only to mark a few of its methods "do not compile me". Each
     wrapper keeps the marked method on the function that it wraps; entering the function itself there says the same of a
     process that never compiles. A torch that works differently falls back to the import, where it is asked for.
     """
+    for member in vars(torch.optim.Optimizer).values():
+        wrapped = getattr(member, "__wrapped__", None)
+        if (
+            wrapped is not None
+            and "__dynamo_disable" in getattr(member, "__code__", spare_the_compiler.__code__).co_consts
+        ):
+            wrapped.__dict__.setdefault("__dynamo_disable", wrapped)
+
+
+def _prepare_torch() -> None:
+    """Touch what torch would load late."""
     import jaxtyping  # noqa: F401  # every stub imports it, and a worker would read it anew each time
-    import torch
 
     torch.set_num_threads(1)
     # Which vector instructions there are is read from /proc at the first operation. Behind the lock nothing is found,
     # and a worker would compute with other kernels than the judge: slower, and different in the last digit.
     torch.backends.cpu.get_cpu_capability()
     torch.ones(1).uniform_()
-    for member in vars(torch.optim.Optimizer).values():
-        wrapped = getattr(member, "__wrapped__", None)
-        if wrapped is not None and "__dynamo_disable" in getattr(member, "__code__", _prepare_torch.__code__).co_consts:
-            wrapped.__dict__.setdefault("__dynamo_disable", wrapped)
