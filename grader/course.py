@@ -101,7 +101,11 @@ class Edit(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Misconception(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A known-wrong variant: what is believed, how that changes the reference, and the hint that helps."""
+    """A known-wrong variant: what is believed, how that changes the reference, and the hint that helps.
+
+    The reference is changed by edits, or replaced by a file of the folder that is named like the exercise
+    (`solutions/<track>/<name>/<file>`) where an edit would be unreadable.
+    """
 
     id: str
     title: Bilingual
@@ -171,7 +175,7 @@ class Exercise:
     @functools.cached_property
     def required(self) -> tuple[str, ...]:
         """The public names that a submission has to define: the reference's functions and classes."""
-        tree = ast.parse(_text(self.solution))
+        tree = ast.parse(read_text(self.solution))
         kinds = (ast.FunctionDef, ast.ClassDef)
         return tuple(node.name for node in tree.body if isinstance(node, kinds) and not node.name.startswith("_"))
 
@@ -278,7 +282,8 @@ def _validate(course: Course) -> None:
         )
 
 
-def _text(path: Path) -> str:
+def read_text(path: Path) -> str:
+    """A course file's text. Raises CourseError for what cannot be read."""
     try:
         return path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
@@ -288,7 +293,7 @@ def _text(path: Path) -> str:
 def _read(path: Path, kind: type[T]) -> T:
     """Read a TOML file as a struct."""
     try:
-        table: dict[str, Any] = tomllib.loads(_text(path))
+        table: dict[str, Any] = tomllib.loads(read_text(path))
         return msgspec.convert(table, kind)
     except (tomllib.TOMLDecodeError, msgspec.ValidationError) as error:
         raise CourseError(both("{path} is not right: {error}", path=path, error=error)) from None
@@ -303,3 +308,12 @@ def edited(source: str, edits: tuple[Edit, ...], what: str) -> str:
                                    what=what, find=edit.find, count=count))  # fmt: skip
         source = source.replace(edit.find, edit.replace)
     return source
+
+
+def applicable(source: str, edits: tuple[Edit, ...]) -> bool:
+    """Whether each edit's `find` occurs exactly once when its turn comes."""
+    for edit in edits:
+        if source.count(edit.find) != 1:
+            return False
+        source = source.replace(edit.find, edit.replace)
+    return True

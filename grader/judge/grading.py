@@ -13,11 +13,20 @@ from grader import wire
 from grader.course import Course, CourseError, Exercise, open_course
 from grader.judge import debugging
 from grader.judge.bank import bank_for
+from grader.judge.diagnosis import Diagnoser
 from grader.judge.forking import ForkServer
 from grader.judge.loading import Property, Reference, load_properties, reference
 from grader.judge.recording import Bank
-from grader.judge.results import Failure, GradeRequest, GraderError, GradeResult, PropertyResult, PropertyStatus
-from grader.judge.running import Fault, replay, shrink, traceback
+from grader.judge.results import (
+    Diagnosed,
+    Failure,
+    GradeRequest,
+    GraderError,
+    GradeResult,
+    PropertyResult,
+    PropertyStatus,
+)
+from grader.judge.running import Fault, Trial, first_fault, replay, shrink, traceback
 from grader.judge.submission import (
     InvalidSubmission,
     Submission,
@@ -45,6 +54,7 @@ class Attempt:
     reference: Reference
     title: Text | None
     faults: dict[str, Fault] = field(default_factory=dict)
+    trials: dict[str, list[Trial]] = field(default_factory=dict)
     blocked: dict[str, str] = field(default_factory=dict)
 
     def held(self, one: Property) -> bool:
@@ -72,6 +82,7 @@ class Grader:
         ]  # fmt: skip
         self._readable = readable_paths(hidden)
         self._banks: dict[str, Bank] = {}
+        self._diagnosers: dict[str, Diagnoser] = {}
         answers = exercise.answers
         default = answers.default_convention.text if answers.default_convention else None
         self._conventions = [(reference(exercise), default)] + [
@@ -92,6 +103,12 @@ class Grader:
                 cache=self._cache,
             )
         return self._banks[one.id]
+
+    def diagnoser(self, one: Reference) -> Diagnoser:
+        """Knows the misconceptions under a convention."""
+        if one.id not in self._diagnosers:
+            self._diagnosers[one.id] = Diagnoser(self.exercise, self.properties, one, self.bank(one))
+        return self._diagnosers[one.id]
 
     def grade(self, path: Path, *, debug: Callable[[str], str] | None = None, thorough: bool = True) -> GradeResult:
         """The verdict on a file. `debug` stores the text of a script and says where.
@@ -116,6 +133,7 @@ class _Run:
         self._tier = "none"
         self._sha256 = ""
         self._stuck: Fault | None = None
+        self._hung = False
         self._ended: dict[str, Fault] = {}
 
     def verdict(self, debug: Callable[[str], str] | None) -> GradeResult:
@@ -145,16 +163,17 @@ class _Run:
         pool = WorkerPool(self._grader._server, self._grader._readable, self._budget, load)
         pool.warm()
         try:
-            best = self._try_conventions(pool, submission)
+            attempts = self._try_conventions(pool, submission)
             if self._thorough:
-                self._shrink(best, pool, submission)
+                self._shrink(attempts[0], pool, submission)
         finally:
             pool.close()
-        return self._result(best, submission, debug)
+        diagnosis = self._diagnose(attempts) if self._thorough else []
+        return self._result(attempts[0], submission, diagnosis, debug)
 
-    def _try_conventions(self, pool: WorkerPool, submission: Submission) -> Attempt:
-        """Under the first convention, and only if that does not do, under the others; the best counts."""
-        best: Attempt | None = None
+    def _try_conventions(self, pool: WorkerPool, submission: Submission) -> list[Attempt]:
+        """Under the first convention, and only if that does not do, under the others; the best comes first."""
+        attempts: list[Attempt] = []
         for one, title in self._grader._conventions:
             attempt = Attempt(one, title)
             bank = self._grader.bank(one)
@@ -162,16 +181,28 @@ class _Run:
                 self._try(prop, attempt, bank, pool, submission, more=position + 1 < len(self._properties))
                 if not self._thorough and prop.id in attempt.faults and not prop.grading.star:
                     break
-            if best is None or attempt.worth(self._properties) > best.worth(self._properties):
-                best = attempt
+            attempts.append(attempt)
             if (
                 not attempt.faults
                 or self._stuck
                 or all(fault.kind == "not_implemented" for fault in attempt.faults.values())
             ):
                 break
-        assert best is not None  # noqa: S101  # there is always one convention
-        return best
+        return sorted(attempts, key=lambda attempt: attempt.worth(self._properties), reverse=True)
+
+    def _diagnose(self, attempts: list[Attempt]) -> list[Diagnosed]:
+        """Which misconception explains everything, under the convention that the submission follows best or another.
+
+        Where a worker was stopped, its code says too little.
+        """
+        graded = {one.id for one in self._properties if not one.grading.star}
+        for attempt in attempts:
+            kinds = {fault.kind for name, fault in attempt.faults.items() if name in graded}
+            if kinds and not kinds & {"crashed", "timeout"}:
+                found = self._grader.diagnoser(attempt.reference).diagnose(attempt.trials)
+                if found:
+                    return found
+        return []
 
     def _try(
         self, one: Property, attempt: Attempt, bank: Bank, pool: WorkerPool, submission: Submission, *, more: bool
@@ -186,7 +217,14 @@ class _Run:
         worker = pool.take(more=more)
         try:
             self._check_load(worker, submission)
-            fault = replay(one, bank[one.id], worker, attempt.reference, submission.source)
+            # For the diagnosis, which leaves stars out; code that hangs once would hang again and again.
+            onwards = self._thorough and not one.grading.star and not self._hung
+            trials = replay(one, bank[one.id], worker, attempt.reference, submission.source, onwards=onwards)
+            attempt.trials[one.id] = trials
+            fault = first_fault(trials)
+            self._hung = self._hung or any(
+                trial.fault is not None and trial.fault.kind == "timeout" for trial in trials
+            )
         except WorkerFailure as error:
             kind = "timeout" if error.kind == "timeout" else "crashed"
             frames = error.reply.frames if error.reply else []
@@ -228,14 +266,17 @@ class _Run:
 
         for one in self._properties:
             fault = attempt.faults.get(one.id)
-            if fault is None or fault.kind not in ("mismatch", "raised") or fault.key == "raised:protocol":
+            if fault is None or fault.final:
                 continue
             attempt.faults[one.id] = shrink(
                 one, fault, attempt.reference, submission.source, seed=self._grader._seed, cases=self._grader._cases,
-                renew=renew, spent=lambda: self._budget.spent,
+                renew=renew, spent=lambda: self._budget.spent, restarts=0 if self._hung else 2,
             )  # fmt: skip
 
-    def _result(self, attempt: Attempt, submission: Submission, debug: Callable[[str], str] | None) -> GradeResult:
+    def _result(
+        self, attempt: Attempt, submission: Submission, diagnosis: list[Diagnosed],
+        debug: Callable[[str], str] | None,
+    ) -> GradeResult:  # fmt: skip
         faults = attempt.faults
         if (
             faults
@@ -255,7 +296,7 @@ class _Run:
             script = debug(debugging.script(shown, faults[shown.id], attempt.reference, submission, self._exercise))
         return GradeResult(
             self._exercise.id, "passed" if passed else "failed", self._grader._seed, self._tier, str(submission.path),
-            self._sha256, results, attempt.title, debug_script=script,
+            self._sha256, results, attempt.title, debug_script=script, diagnosis=diagnosis,
         )  # fmt: skip
 
     def _property(self, one: Property, attempt: Attempt, titles: dict[str, Text]) -> PropertyResult:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import importlib.util
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
@@ -13,7 +13,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from grader.course import Edit, Exercise, edited
+from grader.course import Edit, Exercise, Misconception, edited, read_text
 from grader.judge.channels import LocalChannel
 from grader.judge.results import GraderError
 from grader.kit.properties import Given, Grading
@@ -58,6 +58,17 @@ def reference(exercise: Exercise, edits: tuple[Edit, ...] = (), name: str = "ref
     """The exercise's solution, or a variant of it."""
     source = exercise.solution.read_text(encoding="utf-8")
     return Reference(name, edited(source, edits, f"{exercise.id}: {name}"), str(exercise.solution))
+
+
+def misconceived(exercise: Exercise, base: Reference, misconceptions: Sequence[Misconception]) -> Reference:
+    """A reference with misconceptions' edits, or the whole file of one. Raises CourseError if they do not apply."""
+    name = " + ".join(one.id for one in misconceptions)
+    source = base.source
+    for one in misconceptions:
+        if one.file is not None:
+            source = read_text(exercise.solution.with_suffix("") / one.file)
+        source = edited(source, one.edits, f"{exercise.id}: {one.id}")
+    return Reference(name, source, base.path)
 
 
 def load_properties(path: Path) -> list[Property]:

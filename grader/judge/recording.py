@@ -8,23 +8,16 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Final
 
-import hypothesis
 import msgspec
-from hypothesis import HealthCheck, Phase
-from hypothesis import strategies as st
 
 from grader.judge.channels import Exchange, Recorder, Replay
+from grader.judge.drawing import draw_cases
 from grader.judge.loading import Property, Reference
 from grader.judge.results import GraderError
 from grader.kit.modules import Module
 
 WORTH_A_FORK: Final = 200
 """Fewer cases than this are recorded sooner than a second process is there."""
-
-_QUIET = {
-    "database": None, "deadline": None, "suppress_health_check": list(HealthCheck), "print_blob": False,
-    "report_multiple_bugs": False, "verbosity": hypothesis.Verbosity.quiet,
-}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,11 +38,6 @@ class StoredCase(msgspec.Struct, frozen=True):
 
 Bank = dict[str, list[BankedCase]]
 """Property id → its cases."""
-
-
-def settings(cases: int, *phases: Phase) -> hypothesis.settings:
-    """Hypothesis's settings for a number of cases: no clock, no database, no talk."""
-    return hypothesis.settings(max_examples=cases, phases=phases, **_QUIET)  # type: ignore[arg-type]  # a table of settings
 
 
 def record(properties: list[Property], reference: Reference, seed: int, cases: int) -> Bank:
@@ -132,20 +120,6 @@ def _record(properties: Iterable[Property], reference: Reference, seed: int, cas
             drawn[key] = draw_cases(one.strategy, seed, cases)
         bank[one.id] = [record_case(one, reference, index, case) for index, case in enumerate(drawn[key])]
     return bank
-
-
-def draw_cases(strategy: st.SearchStrategy[Any], seed: int, cases: int) -> list[Any]:
-    """The cases that Hypothesis draws under a seed."""
-    drawn: list[Any] = []
-
-    @hypothesis.seed(seed)
-    @settings(cases, Phase.generate)
-    @hypothesis.given(case=strategy)
-    def collect(case: Any) -> None:
-        drawn.append(case)
-
-    collect()
-    return drawn
 
 
 def record_case(one: Property, reference: Reference, index: int, case: Any) -> BankedCase:

@@ -40,6 +40,20 @@ class PropertyResult(msgspec.Struct, frozen=True):
     failure: Failure | None = None
 
 
+class Diagnosed(msgspec.Struct, frozen=True):
+    """A misconception that explains every answer: alone, together with another, or as one of several that would.
+
+    `breaks` is the id of the first property that fails because of it.
+    """
+
+    id: str
+    title: Text
+    explanation: Text
+    hint: Text
+    relation: Literal["alone", "together", "alternative"]
+    breaks: str
+
+
 class GradeResult(msgspec.Struct, frozen=True):
     """One submission's verdict. `problem` says why it is invalid, not started or could not be graded."""
 
@@ -55,6 +69,7 @@ class GradeResult(msgspec.Struct, frozen=True):
     traceback: str = ""
     debug_script: str | None = None
     duration_s: float = 0.0
+    diagnosis: list[Diagnosed] = []
 
     @property
     def score(self) -> float:

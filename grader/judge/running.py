@@ -12,9 +12,10 @@ import msgspec
 from hypothesis import Phase
 
 from grader import wire
-from grader.judge.channels import Replay, WorkerChannel
+from grader.judge.channels import Functions, Replay, WorkerChannel
+from grader.judge.drawing import settings
 from grader.judge.loading import Property, Reference
-from grader.judge.recording import BankedCase, settings
+from grader.judge.recording import BankedCase
 from grader.judge.results import Failure, GraderError
 from grader.judge.showing import show, show_case
 from grader.judge.submission import LINE_LIMIT
@@ -25,6 +26,11 @@ from grader.text import both
 
 SHRINK_ATTEMPTS: Final = 300
 """How many further inputs are tried to make a counterexample smaller: a count, not a time, so that reports repeat."""
+
+SHRINK_COST: Final = 10_000
+"""How many messages these may take together."""
+ONWARDS_COST: Final = 3_000
+"""How many messages a property that has failed may take before no more of its cases are tried."""
 
 Kind = Literal["mismatch", "raised", "not_implemented", "crashed", "timeout"]
 
@@ -38,29 +44,73 @@ class Fault:
     failure: Failure
     case: Any = None
 
+    @property
+    def final(self) -> bool:
+        """Whether the worker is gone, or the rest can be told without asking it."""
+        return self.kind in ("crashed", "timeout", "not_implemented") or self.key == "raised:protocol"
+
+
+@dataclass(slots=True)
+class Heard:
+    """A question, its answer, and whether the property looked at which arguments the call changed."""
+
+    request: wire.Request
+    reply: wire.Reply
+    changes_matter: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """One case tried: what went wrong, if anything did, and what was asked and answered until then."""
+
+    fault: Fault | None
+    heard: list[Heard]
+    cost: int
+    """Messages that it took, calls back to the judge included: what there is to bound without looking at a clock."""
+
 
 class _Listening:
-    """Collects what the submission prints on one case."""
+    """Writes down what is asked and answered on one case."""
 
     def __init__(self, channel: Channel) -> None:
         self.case = channel.case
         self._channel = channel
         self._prints: list[str] = []
+        self.heard: list[Heard] = []
+        self.cost = 0
 
-    def request(self, request: wire.Request, functions: Any) -> wire.Reply:
-        reply = self._channel.request(request, functions)
+    def request(self, request: wire.Request, functions: Functions) -> wire.Reply:
+        self.cost += 1
+        reply = self._channel.request(request, {number: self._counted(one) for number, one in functions.items()})
+        self.heard.append(Heard(request, reply))
         if reply.prints:
             self._prints.append(reply.prints)
         return reply
+
+    def _counted(self, function: Callable[..., object]) -> Callable[..., object]:
+        def call(*args: object) -> object:
+            self.cost += 1
+            return function(*args)
+
+        return call
+
+    def changes_matter(self, reply: wire.Reply) -> None:
+        for heard in self.heard:
+            heard.changes_matter = heard.changes_matter or heard.reply is reply
 
     @property
     def prints(self) -> str:
         return "".join(self._prints)[: wire.TEXT_LIMIT]
 
 
-def attempt(one: Property, submission: Channel, reference: Channel, case: Any, source: str) -> Fault | None:
-    """Try a property on one case; None if it holds. Raises ForbiddenReached and GraderError."""
+def attempt(one: Property, submission: Channel, reference: Channel, case: Any, source: str) -> Trial:
+    """Try a property on one case. Raises ForbiddenReached and GraderError."""
     listening = _Listening(submission)
+    fault = _fault_on(one, listening, reference, case, source)
+    return Trial(fault, listening.heard, listening.cost)
+
+
+def _fault_on(one: Property, listening: _Listening, reference: Channel, case: Any, source: str) -> Fault | None:
     try:
         one.function(submission=Module(listening), reference=Module(reference), case=case)
     except Mismatch as error:
@@ -111,14 +161,29 @@ def traceback(frames: list[wire.Frame], source: str) -> str:
     return "\n".join(shown)
 
 
-def replay(one: Property, bank: list[BankedCase], worker: Worker, reference: Reference, source: str) -> Fault | None:
-    """Try a property on its bank, up to the first case on which it does not hold."""
+def replay(
+    one: Property, bank: list[BankedCase], worker: Worker, reference: Reference, source: str, *, onwards: bool = False
+) -> list[Trial]:  # fmt: skip
+    """Try a property on its bank, up to the first case on which it does not hold; with `onwards`, on the others too.
+
+    A worker that has crashed or run out of time answers nothing more: that trial is the last one. Code that has failed
+    and talks without end is not heard to the end.
+    """
+    trials: list[Trial] = []
+    failed, cost = False, 0
     for index, banked in enumerate(bank):
         recorded = Replay(banked.exchanges, index, reference.channel)
-        fault = attempt(one, WorkerChannel(worker, index), recorded, banked.case, source)
-        if fault is not None:
-            return fault
-    return None
+        trial = attempt(one, WorkerChannel(worker, index), recorded, banked.case, source)
+        trials.append(trial)
+        failed, cost = failed or trial.fault is not None, cost + trial.cost
+        if failed and (not onwards or cost > ONWARDS_COST or (trial.fault is not None and trial.fault.final)):
+            break
+    return trials
+
+
+def first_fault(trials: list[Trial]) -> Fault | None:
+    """What went wrong first."""
+    return next((trial.fault for trial in trials if trial.fault is not None), None)
 
 
 class _Found(Exception):
@@ -127,34 +192,36 @@ class _Found(Exception):
 
 def shrink(
     one: Property, fault: Fault, reference: Reference, source: str, *, seed: int, cases: int,
-    renew: Callable[[], Worker | None], spent: Callable[[], bool],
+    renew: Callable[[], Worker | None], spent: Callable[[], bool], restarts: int = 2,
 ) -> Fault:  # fmt: skip
     """The same bug on the smallest input that Hypothesis finds, drawing the same cases anew.
 
-    `renew` makes a worker; it gives None when that cannot be done (any more), and then the search is over.
+    `renew` makes a worker; it gives None when that cannot be done (any more), and then the search is over. It is over,
+    too, when more than `restarts` workers crashed or hung.
     """
     smallest = fault
     worker = None if spent() else renew()
-    tried = restarts = since = 0
+    tried = since = cost = ended = 0
 
     @hypothesis.seed(seed)
     @settings(cases, Phase.generate, Phase.shrink)
     @hypothesis.given(case=one.strategy)
     def search(case: Any) -> None:
-        nonlocal smallest, worker, tried, restarts, since
-        if worker is None or since > SHRINK_ATTEMPTS or restarts > 2 or spent():
+        nonlocal smallest, worker, tried, since, cost, ended
+        if worker is None or since > SHRINK_ATTEMPTS or cost > SHRINK_COST or ended > restarts or spent():
             return
         since += since > 0
         tried += 1
         live = reference.channel()
         live.case = tried
-        found = attempt(one, WorkerChannel(worker, tried), live, case, source)
+        trial = attempt(one, WorkerChannel(worker, tried), live, case, source)
+        found, cost = trial.fault, cost + trial.cost
         if found is None:
             return
         if found.kind in ("crashed", "timeout"):
-            restarts += 1
+            ended += 1
             worker.end()
-            worker = renew()
+            worker = renew() if ended <= restarts else None
             return
         if found.key == fault.key:
             since = since or 1

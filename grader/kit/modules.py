@@ -50,7 +50,16 @@ class Outcome:
 
     value: Any
     error: SubmissionError | None
-    changed: tuple[str, ...]
+    _reply: wire.Reply
+    _channel: Channel
+
+    @property
+    def changed(self) -> tuple[str, ...]:
+        """Names of the arguments that the call changed; a channel that keeps a transcript is told that this matters."""
+        note = getattr(self._channel, "changes_matter", None)
+        if note is not None:
+            note(self._reply)
+        return tuple(self._reply.changed)
 
 
 _METHODS = frozenset(
@@ -236,7 +245,7 @@ def outcome(function: Function | Object, *args: object, **kwargs: object) -> Out
         value = settle(called._channel, reply)
     except SubmissionError as raised:
         error = raised
-    return Outcome(value, error, tuple(reply.changed))
+    return Outcome(value, error, reply, called._channel)
 
 
 def vjp(

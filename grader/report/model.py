@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 import msgspec
 
@@ -31,18 +31,24 @@ class PropertyReport(msgspec.Struct, frozen=True):
 
 
 class Hint(msgspec.Struct, frozen=True):
-    """A hint and its stage, counted from 1."""
+    """A hint and its stage, counted from 1; stage 0 is the hint that belongs to a diagnosis."""
 
     level: int
     text: str
 
 
 class Diagnosis(msgspec.Struct, frozen=True):
-    """A misconception that explains every answer."""
+    """A misconception that explains every answer: alone, together with another, or as one of several that would.
+
+    `breaks` is the id of the first property that fails because of it.
+    """
 
     id: str
     title: str
     explanation: str
+    hint: str
+    relation: Literal["alone", "together", "alternative"]
+    breaks: str
 
 
 class SubmissionReport(msgspec.Struct, frozen=True):
@@ -79,6 +85,12 @@ class Report(msgspec.Struct, frozen=True):
 def build(result: GradeResult, *, title: Text, worth: float, lang: str, hint: Hint | None = None) -> Report:
     """The report of a result. `worth` is what the exercise is worth where no property was looked at."""
     properties = [_property(one, lang) for one in result.properties]
+    diagnosis = [
+        Diagnosis(one.id, one.title[lang], one.explanation[lang], one.hint[lang], one.relation, one.breaks)
+        for one in result.diagnosis
+    ]
+    if diagnosis:
+        hint = Hint(0, diagnosis[0].hint)
     return Report(
         schema=SCHEMA,
         exercise=result.exercise,
@@ -96,7 +108,7 @@ def build(result: GradeResult, *, title: Text, worth: float, lang: str, hint: Hi
         problem=escaped(result.problem[lang]) if result.problem else None,
         traceback=escaped(result.traceback),
         properties=properties,
-        diagnosis=[],
+        diagnosis=diagnosis,
         hint=hint if result.status == "failed" else None,
         debug_script=result.debug_script,
     )

@@ -163,8 +163,29 @@ class _Renderer:
             self._paragraph(sentence.format(name=report.convention))
         if report.status == "passed":
             self._paragraph(_("Passed."), "bold green")
-        if report.hint is not None:
+        if report.diagnosis:
+            self._diagnosis(report)
+        elif report.hint is not None:
             self._paragraph(_("Hint {level}: {text}").format(level=report.hint.level, text=report.hint.text))
+
+    def _diagnosis(self, report: Report) -> None:
+        """The misconception that explains the failure, where it shows in this output, and its own hint."""
+        _ = self._
+        relation = report.diagnosis[0].relation
+        if relation == "together":
+            self._paragraph(_("Two things together explain every answer of yours:"), "bold")
+        elif relation == "alternative":
+            self._paragraph(_("Each of these would explain every answer of yours:"), "bold")
+        broken = {one.id: one for one in report.properties}
+        for one in report.diagnosis:
+            shown = broken[one.breaks]
+            self._paragraph(_("Diagnosis: {title}").format(title=one.title), "bold")
+            self._paragraph(one.explanation, indent=4)
+            self._paragraph(
+                _("It shows in: {title} ({message})").format(title=shown.title, message=shown.message), indent=4
+            )
+            self._paragraph(_("Hint: {text}").format(text=one.hint), indent=4)
+            self._console.print()
 
     def advise(self, report: Report) -> None:
         """Say which command helps on."""

@@ -1,0 +1,154 @@
+"""Which misconception explains what a submission answered.
+
+The submission's answers over the case banks are compared with those of the reference with a misconception's edits, in
+this process. One that gives the same answers on every case explains the failure. If none does, pairs are tried; if
+several do, all are named. If nothing fits, nothing is said.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import itertools
+import signal
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Final, Literal
+
+from grader.course import Exercise, Misconception, applicable
+from grader.judge.channels import Replay
+from grader.judge.loading import Property, Reference, misconceived
+from grader.judge.recording import Bank
+from grader.judge.results import Diagnosed, GraderError
+from grader.judge.running import Trial, attempt
+from grader.judge.transcripts import agree
+
+Trials = Mapping[str, list[Trial]]
+"""Property id → its trials, in the bank's order; fewer than there are cases if a worker ended."""
+
+Relation = Literal["alone", "together", "alternative"]
+Spot = tuple[Property, int]
+"""A property and the index of a case in its bank."""
+
+PROBES: Final = 4
+"""Cases per property that are looked at first: most variants are told apart by one of them."""
+DEAR: Final = 100
+"""A case that takes more messages than this is looked at only where there are no others."""
+CALL_SECONDS: Final = 0.5
+"""How long a variant may take on one case: some mistakes never end."""
+
+
+class TakesTooLong(Exception):
+    """A variant is still at it; within a call it becomes that call's answer, as any exception does."""
+
+
+@contextlib.contextmanager
+def within(seconds: float) -> Iterator[None]:
+    """Interrupt what is done in this block when its time is over."""
+
+    def stop(_signal: int, _frame: object) -> None:
+        raise TakesTooLong
+
+    before = signal.signal(signal.SIGALRM, stop)
+    signal.setitimer(signal.ITIMER_REAL, seconds)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+
+
+class _Variant:
+    """A wrong version of the reference, tried case by case; what it answered is kept."""
+
+    def __init__(self, reference: Reference, bank: Bank, wrong: Reference) -> None:
+        self._reference, self._bank, self._wrong = reference, bank, wrong
+        self._tried: dict[tuple[str, int], Trial] = {}
+
+    def trial(self, spot: Spot) -> Trial:
+        one, index = spot
+        key = one.id, index
+        if key not in self._tried:
+            banked = self._bank[one.id][index]
+            channel = self._wrong.channel()
+            channel.case = index
+            recorded = Replay(banked.exchanges, index, self._reference.channel)
+            with within(CALL_SECONDS):
+                self._tried[key] = attempt(one, channel, recorded, banked.case, self._wrong.source)
+        return self._tried[key]
+
+
+class Diagnoser:
+    """Knows an exercise's misconceptions as variants of one reference (one convention)."""
+
+    def __init__(self, exercise: Exercise, properties: list[Property], reference: Reference, bank: Bank) -> None:
+        self._exercise, self._reference, self._bank = exercise, reference, bank
+        self._graded = [one for one in properties if not one.grading.star]
+        self._misconceptions = {one.id: one for one in exercise.answers.misconceptions}
+        self._variants: dict[tuple[str, ...], _Variant | None] = {}
+
+    def diagnose(self, trials: Trials) -> list[Diagnosed]:
+        """What explains these trials. Stars are left out: they are about other things than the contract."""
+        failing, passing, rest = self._spots(trials)
+        if not failing:
+            return []
+        everything = [*failing, *passing, *rest]
+        singles = [name for name in self._misconceptions if self._fits((name,), everything, trials)]
+        if singles:
+            return self._named(singles, "alone" if len(singles) == 1 else "alternative", failing)
+        suspects = [name for name in self._misconceptions if self._fits((name,), passing, trials)]
+        pairs = [pair for pair in itertools.combinations(suspects, 2) if self._fits(pair, everything, trials)]
+        return self._named(pairs[0], "together", failing) if len(pairs) == 1 else []
+
+    def _spots(self, trials: Trials) -> tuple[list[Spot], list[Spot], list[Spot]]:
+        """Some cases that fail, some on which the submission is right, and all the others."""
+        failing: list[Spot] = []
+        passing: list[Spot] = []
+        rest: list[Spot] = []
+        for one in self._graded:
+            tried = [(index, trial.fault) for index, trial in enumerate(trials.get(one.id, []))]
+            spots = [(one, index) for index, fault in tried if fault is None or not fault.final]
+            wrong = {index for index, fault in tried if fault is not None}
+            dear = {index for index, trial in enumerate(trials.get(one.id, [])) if trial.cost > DEAR}
+            spots.sort(key=lambda spot: spot[1] in dear)
+            bad = [spot for spot in spots if spot[1] in wrong]
+            good = [spot for spot in spots if spot[1] not in wrong]
+            failing += bad[:PROBES]
+            passing += good[:PROBES]
+            rest += [spot for spot in bad[PROBES:] + good[PROBES:] if spot[1] not in dear]
+        return failing, passing, rest
+
+    def _fits(self, names: tuple[str, ...], spots: list[Spot], trials: Trials) -> bool:
+        variant = self._variant(names)
+        return variant is not None and all(
+            agree(trials[one.id][index], variant.trial((one, index))) for one, index in spots
+        )
+
+    def _variant(self, names: tuple[str, ...]) -> _Variant | None:
+        if names not in self._variants:
+            self._variants[names] = next(self._made(names), None)
+        return self._variants[names]
+
+    def _made(self, names: tuple[str, ...]) -> Iterator[_Variant]:
+        """The variant, if the edits go together: in this order, or in the other."""
+        for order in dict.fromkeys((names, names[::-1])):
+            chosen = [self._misconceptions[name] for name in order]
+            edits = tuple(edit for one in chosen for edit in one.edits)
+            whole = any(one.file for one in chosen)
+            if whole and len(chosen) > 1:
+                continue
+            if whole or applicable(self._reference.source, edits):
+                wrong = misconceived(self._exercise, self._reference, chosen)
+                try:
+                    _ = wrong.module
+                except GraderError:
+                    continue  # edits that each make sense may make none together
+                yield _Variant(self._reference, self._bank, wrong)
+
+    def _named(self, names: Sequence[str], relation: Relation, failing: list[Spot]) -> list[Diagnosed]:
+        return [self._described(self._misconceptions[name], relation, failing) for name in names]
+
+    def _described(self, one: Misconception, relation: Relation, failing: list[Spot]) -> Diagnosed:
+        """A misconception with the first failing property that it breaks on its own."""
+        variant = self._variant((one.id,))
+        own = (spot[0].id for spot in failing if variant is not None and variant.trial(spot).fault is not None)
+        breaks = next(own, failing[0][0].id)
+        return Diagnosed(one.id, one.title.text, one.explanation.text, one.hint.text, relation, breaks)
