@@ -123,12 +123,25 @@ class Convention(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     edits: tuple[Edit, ...]
 
 
+class Equivalent(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Mutants of one line that are as right as the reference, each by the line that stands there instead, and why.
+
+    Lines are given without indentation and without the comment behind them, as `grade author check` prints them.
+    """
+
+    line: str
+    mutants: tuple[str, ...]
+    reason: Annotated[str, msgspec.Meta(min_length=1)]
+    where: str | None = None
+
+
 class Answers(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """`solutions/<track>/<name>.toml`."""
 
     misconceptions: tuple[Misconception, ...] = ()
     conventions: tuple[Convention, ...] = ()
     default_convention: Bilingual | None = None
+    equivalents: tuple[Equivalent, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -153,24 +166,39 @@ class Exercise:
         return self.root / "exercises" / self.track / f"{self.name}.py"
 
     @property
+    def about_file(self) -> Path:
+        """Title, hints, limits."""
+        return self.hidden / "exercises" / self.track / f"{self.name}.toml"
+
+    @property
     def solution(self) -> Path:
         """The reference solution."""
         return self.hidden / "solutions" / self.track / f"{self.name}.py"
+
+    @property
+    def answers_file(self) -> Path:
+        """Misconceptions, conventions, equivalent mutants."""
+        return self.solution.with_suffix(".toml")
 
     @property
     def properties(self) -> Path:
         """The properties."""
         return self.hidden / "tests" / self.track / f"test_{self.name}.py"
 
+    @property
+    def files(self) -> tuple[Path, ...]:
+        """The five files."""
+        return self.stub, self.about_file, self.solution, self.answers_file, self.properties
+
     @functools.cached_property
     def about(self) -> About:
         """Title, hints, forbidden names, limits."""
-        return _read(self.hidden / "exercises" / self.track / f"{self.name}.toml", About)
+        return _read(self.about_file, About)
 
     @functools.cached_property
     def answers(self) -> Answers:
         """Misconceptions and conventions."""
-        return _read(self.solution.with_suffix(".toml"), Answers)
+        return _read(self.answers_file, Answers)
 
     @functools.cached_property
     def required(self) -> tuple[str, ...]:

@@ -40,6 +40,7 @@ _COMMANDS: Final = {
     "start": "grader.cli.workspace",
     "demo": "grader.cli.demo",
     "doctor": "grader.cli.doctor",
+    "author": "grader.cli.author",
 }
 
 

@@ -10,6 +10,7 @@ from typing import IO, Final, Self, cast
 
 import msgspec
 
+from grader.judge.proof.results import ProofRequest, ProofResult
 from grader.judge.results import GradeRequest, GraderError, GradeResult
 from grader.text import both
 
@@ -43,6 +44,10 @@ class Judge:
             return GradeResult(
                 request.exercise, "grader_error", request.seed, "none", request.submission, "", problem=problem
             )
+
+    def prove(self, request: ProofRequest) -> ProofResult:
+        """Have a piece of an exercise's proof worked off. Raises GraderError if the judge dies of it."""
+        return msgspec.msgpack.decode(self._ask(msgspec.msgpack.encode(request)), type=ProofResult)
 
     def _ask(self, data: bytes) -> bytes:
         writer, reader = cast("IO[bytes]", self._process.stdin), cast("IO[bytes]", self._process.stdout)

@@ -14,12 +14,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Final, Literal
 
 from grader.course import Exercise, Misconception, applicable
-from grader.judge.channels import Replay
+from grader.judge.channels import LocalChannel, Replay
 from grader.judge.loading import Property, Reference, misconceived
 from grader.judge.recording import Bank
 from grader.judge.results import Diagnosed, GraderError
 from grader.judge.running import Trial, attempt
-from grader.judge.transcripts import agree
+from grader.judge.transcripts import answers_alike
 
 Trials = Mapping[str, list[Trial]]
 """Property id → its trials, in the bank's order; fewer than there are cases if a worker ended."""
@@ -57,23 +57,37 @@ def within(seconds: float) -> Iterator[None]:
 
 
 class _Variant:
-    """A wrong version of the reference, tried case by case; what it answered is kept."""
+    """A wrong version of the reference; how it answers is remembered."""
 
-    def __init__(self, reference: Reference, bank: Bank, wrong: Reference) -> None:
-        self._reference, self._bank, self._wrong = reference, bank, wrong
-        self._tried: dict[tuple[str, int], Trial] = {}
+    def __init__(self, wrong: Reference) -> None:
+        self._wrong = wrong
+        self._alike: dict[tuple[str, int], bool] = {}
 
-    def trial(self, spot: Spot) -> Trial:
-        one, index = spot
-        key = one.id, index
-        if key not in self._tried:
-            banked = self._bank[one.id][index]
-            channel = self._wrong.channel()
-            channel.case = index
-            recorded = Replay(banked.exchanges, index, self._reference.channel)
+    def alike(self, spot: Spot, trial: Trial) -> bool:
+        """Whether it answers as the submission did in this trial of a case."""
+        key = spot[0].id, spot[1]
+        if key not in self._alike:
             with within(CALL_SECONDS):
-                self._tried[key] = attempt(one, channel, recorded, banked.case, self._wrong.source)
-        return self._tried[key]
+                self._alike[key] = answers_alike(self._channel(spot), trial.heard)
+        return self._alike[key]
+
+    def forget(self) -> None:
+        """Begin with another submission."""
+        self._alike.clear()
+
+    def breaks(self, spot: Spot, reference: Reference, bank: Bank) -> bool:
+        """Whether the property fails on this case."""
+        one, index = spot
+        banked = bank[one.id][index]
+        recorded = Replay(banked.exchanges, index, reference.channel)
+        with within(CALL_SECONDS):
+            trial = attempt(one, self._channel(spot), recorded, banked.case, self._wrong.source)
+        return trial.fault is not None
+
+    def _channel(self, spot: Spot) -> LocalChannel:
+        channel = self._wrong.channel()
+        channel.case = spot[1]
+        return channel
 
 
 class Diagnoser:
@@ -90,6 +104,9 @@ class Diagnoser:
         failing, passing, rest = self._spots(trials)
         if not failing:
             return []
+        for variant in self._variants.values():
+            if variant is not None:
+                variant.forget()
         everything = [*failing, *passing, *rest]
         singles = [name for name in self._misconceptions if self._fits((name,), everything, trials)]
         if singles:
@@ -118,9 +135,7 @@ class Diagnoser:
 
     def _fits(self, names: tuple[str, ...], spots: list[Spot], trials: Trials) -> bool:
         variant = self._variant(names)
-        return variant is not None and all(
-            agree(trials[one.id][index], variant.trial((one, index))) for one, index in spots
-        )
+        return variant is not None and all(variant.alike(spot, trials[spot[0].id][spot[1]]) for spot in spots)
 
     def _variant(self, names: tuple[str, ...]) -> _Variant | None:
         if names not in self._variants:
@@ -141,7 +156,7 @@ class Diagnoser:
                     _ = wrong.module
                 except GraderError:
                     continue  # edits that each make sense may make none together
-                yield _Variant(self._reference, self._bank, wrong)
+                yield _Variant(wrong)
 
     def _named(self, names: Sequence[str], relation: Relation, failing: list[Spot]) -> list[Diagnosed]:
         return [self._described(self._misconceptions[name], relation, failing) for name in names]
@@ -149,6 +164,9 @@ class Diagnoser:
     def _described(self, one: Misconception, relation: Relation, failing: list[Spot]) -> Diagnosed:
         """A misconception with the first failing property that it breaks on its own."""
         variant = self._variant((one.id,))
-        own = (spot[0].id for spot in failing if variant is not None and variant.trial(spot).fault is not None)
+        own = (
+            spot[0].id for spot in failing
+            if variant is not None and variant.breaks(spot, self._reference, self._bank)
+        )  # fmt: skip
         breaks = next(own, failing[0][0].id)
         return Diagnosed(one.id, one.title.text, one.explanation.text, one.hint.text, relation, breaks)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tempfile
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -57,14 +58,23 @@ class Attempt:
     trials: dict[str, list[Trial]] = field(default_factory=dict)
     blocked: dict[str, str] = field(default_factory=dict)
 
-    def held(self, one: Property) -> bool:
+    def held(self, name: str) -> bool:
         """Whether a property holds."""
-        return one.id not in self.faults and one.id not in self.blocked
+        return name not in self.faults and name not in self.blocked
+
+    def unmet(self, one: Property) -> str | None:
+        """A property that must hold first and does not."""
+        return next((name for name in one.grading.needs if not self.held(name)), None)
 
     def worth(self, properties: list[Property]) -> tuple[float, int]:
         """Points and stars."""
-        held = [one for one in properties if self.held(one)]
+        held = [one for one in properties if self.held(one.id)]
         return sum(one.grading.points for one in held), sum(one.grading.star for one in held)
+
+
+def best_first(attempts: list[Attempt], properties: list[Property]) -> list[Attempt]:
+    """The attempt that is worth most comes first; of equals the first convention's."""
+    return sorted(attempts, key=lambda attempt: attempt.worth(properties), reverse=True)
 
 
 class Grader:
@@ -85,7 +95,7 @@ class Grader:
         self._diagnosers: dict[str, Diagnoser] = {}
         answers = exercise.answers
         default = answers.default_convention.text if answers.default_convention else None
-        self._conventions = [(reference(exercise), default)] + [
+        self.conventions = [(reference(exercise), default)] + [
             (reference(exercise, convention.edits, convention.id), convention.title.text)
             for convention in answers.conventions
         ]
@@ -110,6 +120,17 @@ class Grader:
             self._diagnosers[one.id] = Diagnoser(self.exercise, self.properties, one, self.bank(one))
         return self._diagnosers[one.id]
 
+    def pool(self, budget: Budget, load: wire.Load) -> WorkerPool:
+        """Workers for a text, locked in away from this course."""
+        return WorkerPool(self._server, self._readable, budget, load)
+
+    def grade_text(self, source: str) -> GradeResult:
+        """The verdict on a text, as if it were a file that somebody handed in."""
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder) / f"{self.exercise.name}.py"
+            path.write_text(source, encoding="utf-8")
+            return self.grade(path)
+
     def grade(self, path: Path, *, debug: Callable[[str], str] | None = None, thorough: bool = True) -> GradeResult:
         """The verdict on a file. `debug` stores the text of a script and says where.
 
@@ -120,6 +141,21 @@ class Grader:
         run = _Run(self, path, thorough)
         result = run.verdict(debug)
         return msgspec.structs.replace(result, duration_s=round(time.monotonic() - started, 3))
+
+
+def diagnose(grader: Grader, attempts: list[Attempt]) -> list[Diagnosed]:
+    """Which misconception explains everything, under the convention that is followed best or else another.
+
+    Where a worker was stopped, its code has said too little.
+    """
+    graded = {one.id for one in grader.properties if not one.grading.star}
+    for attempt in attempts:
+        kinds = {fault.kind for name, fault in attempt.faults.items() if name in graded}
+        if kinds and not kinds & {"crashed", "timeout"}:
+            found = grader.diagnoser(attempt.reference).diagnose(attempt.trials)
+            if found:
+                return found
+    return []
 
 
 class _Run:
@@ -160,7 +196,7 @@ class _Run:
             submission.source, str(submission.path), list(self._exercise.required),
             [rule.name for rule in self._exercise.about.forbidden],
         )  # fmt: skip
-        pool = WorkerPool(self._grader._server, self._grader._readable, self._budget, load)
+        pool = self._grader.pool(self._budget, load)
         pool.warm()
         try:
             attempts = self._try_conventions(pool, submission)
@@ -168,13 +204,13 @@ class _Run:
                 self._shrink(attempts[0], pool, submission)
         finally:
             pool.close()
-        diagnosis = self._diagnose(attempts) if self._thorough else []
+        diagnosis = diagnose(self._grader, attempts) if self._thorough else []
         return self._result(attempts[0], submission, diagnosis, debug)
 
     def _try_conventions(self, pool: WorkerPool, submission: Submission) -> list[Attempt]:
         """Under the first convention, and only if that does not do, under the others; the best comes first."""
         attempts: list[Attempt] = []
-        for one, title in self._grader._conventions:
+        for one, title in self._grader.conventions:
             attempt = Attempt(one, title)
             bank = self._grader.bank(one)
             for position, prop in enumerate(self._properties):
@@ -188,26 +224,12 @@ class _Run:
                 or all(fault.kind == "not_implemented" for fault in attempt.faults.values())
             ):
                 break
-        return sorted(attempts, key=lambda attempt: attempt.worth(self._properties), reverse=True)
-
-    def _diagnose(self, attempts: list[Attempt]) -> list[Diagnosed]:
-        """Which misconception explains everything, under the convention that the submission follows best or another.
-
-        Where a worker was stopped, its code says too little.
-        """
-        graded = {one.id for one in self._properties if not one.grading.star}
-        for attempt in attempts:
-            kinds = {fault.kind for name, fault in attempt.faults.items() if name in graded}
-            if kinds and not kinds & {"crashed", "timeout"}:
-                found = self._grader.diagnoser(attempt.reference).diagnose(attempt.trials)
-                if found:
-                    return found
-        return []
+        return best_first(attempts, self._properties)
 
     def _try(
         self, one: Property, attempt: Attempt, bank: Bank, pool: WorkerPool, submission: Submission, *, more: bool
     ) -> None:
-        unmet = next((name for name in one.grading.needs if name in attempt.faults or name in attempt.blocked), None)
+        unmet = attempt.unmet(one)
         if unmet is not None:
             attempt.blocked[one.id] = unmet
             return
@@ -280,14 +302,14 @@ class _Run:
         faults = attempt.faults
         if (
             faults
-            and not any(attempt.held(one) for one in self._properties)
+            and not any(attempt.held(one.id) for one in self._properties)
             and all(fault.kind == "not_implemented" for fault in faults.values())
         ):
             return self._without_points("not_started", both("everything in it still raises NotImplementedError"))
         titles = {one.id: one.grading.title for one in self._properties}
         results = [self._property(one, attempt, titles) for one in self._properties]
         graded = [one for one in self._properties if not one.grading.star]
-        passed = all(attempt.held(one) for one in graded)
+        passed = all(attempt.held(one.id) for one in graded)
         script = None
         if (
             debug is not None

@@ -92,7 +92,7 @@ class GradeResult(msgspec.Struct, frozen=True):
         return sum(result.star for result in self.properties)
 
 
-class GradeRequest(msgspec.Struct, frozen=True):
+class GradeRequest(msgspec.Struct, frozen=True, tag="grade"):
     """What to grade. `name` is what the submission is called in messages."""
 
     course: str

@@ -55,6 +55,7 @@ class Heard:
     """A question, its answer, and whether the property looked at which arguments the call changed."""
 
     request: wire.Request
+    functions: Functions
     reply: wire.Reply
     changes_matter: bool = False
 
@@ -82,7 +83,7 @@ class _Listening:
     def request(self, request: wire.Request, functions: Functions) -> wire.Reply:
         self.cost += 1
         reply = self._channel.request(request, {number: self._counted(one) for number, one in functions.items()})
-        self.heard.append(Heard(request, reply))
+        self.heard.append(Heard(request, functions, reply))
         if reply.prints:
             self._prints.append(reply.prints)
         return reply

@@ -24,13 +24,20 @@ def main() -> None:
 
 def _answer(server: ForkServer, requests: BinaryIO, answers: BinaryIO) -> None:
     from grader.judge.grading import grade
+    from grader.judge.proof.results import ProofRequest
     from grader.judge.results import GradeRequest
 
     gc.freeze()  # Hypothesis collects garbage before it draws: not all of torch each time
     gc.enable()
 
     while len(header := requests.read(4)) == 4:
-        request = msgspec.msgpack.decode(requests.read(int.from_bytes(header, "big")), type=GradeRequest)
-        data = msgspec.msgpack.encode(grade(server, request))
+        data = requests.read(int.from_bytes(header, "big"))
+        request = msgspec.msgpack.decode(data, type=GradeRequest | ProofRequest)
+        if isinstance(request, GradeRequest):
+            data = msgspec.msgpack.encode(grade(server, request))
+        else:
+            from grader.judge.proof.tasks import prove
+
+            data = msgspec.msgpack.encode(prove(server, request))
         answers.write(len(data).to_bytes(4, "big") + data)
         answers.flush()

@@ -1,4 +1,4 @@
-"""Compares what two modules answered to the same questions.
+"""Asks another module what a submission was asked, and compares the answers.
 
 Values are compared as the properties compare them, with one difference: NaN equals NaN, because here the question is
 not whether an answer is right but whether it is the same.
@@ -11,37 +11,26 @@ import math
 import torch
 
 from grader import wire
-from grader.judge.running import Heard, Trial
+from grader.judge.running import Heard
+from grader.kit.modules import Channel
 from grader.kit.tolerances import tolerance
 
 
-def agree(mine: Trial, theirs: Trial) -> bool:
-    """Whether two modules were asked the same, answered the same, and failed or held alike."""
-    return (
-        (mine.fault is None) == (theirs.fault is None)
-        and len(mine.heard) == len(theirs.heard)
-        and all(_same_answer(one, other) for one, other in zip(mine.heard, theirs.heard, strict=True))
-    )
+def answers_alike(module: Channel, transcript: list[Heard]) -> bool:
+    """Whether a module gives the same answers to the same questions.
+
+    The questions need no thought: they follow from the case and from earlier answers, which were the same.
+    """
+    return all(_same_reply(heard, module.request(heard.request, heard.functions)) for heard in transcript)
 
 
-def _same_answer(mine: Heard, theirs: Heard) -> bool:
-    if _asked(mine.request) != _asked(theirs.request):
+def _same_reply(heard: Heard, other: wire.Reply) -> bool:
+    mine = heard.reply
+    if heard.changes_matter and set(mine.changed) != set(other.changed):
         return False
-    if mine.changes_matter and set(mine.reply.changed) != set(theirs.reply.changed):
-        return False
-    if isinstance(mine.reply, wire.Raised) or isinstance(theirs.reply, wire.Raised):
-        return (
-            isinstance(mine.reply, wire.Raised)
-            and isinstance(theirs.reply, wire.Raised)
-            and mine.reply.bases[:1] == theirs.reply.bases[:1]
-        )
-    return _same(mine.reply.value, theirs.reply.value)
-
-
-def _asked(request: wire.Request) -> tuple[object, ...]:
-    """What was asked, without the arguments: they follow from the case and from earlier answers."""
-    target = getattr(request, "target", None)
-    return type(request), target.id if isinstance(target, wire.Ref) else target, getattr(request, "name", "")
+    if isinstance(mine, wire.Raised) or isinstance(other, wire.Raised):
+        return isinstance(mine, wire.Raised) and isinstance(other, wire.Raised) and mine.bases[:1] == other.bases[:1]
+    return _same(mine.value, other.value)
 
 
 def _same(mine: wire.Value, theirs: wire.Value) -> bool:

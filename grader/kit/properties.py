@@ -24,12 +24,16 @@ PLAIN = hypothesis.settings(
 
 @dataclass(frozen=True, slots=True)
 class Grading:
-    """What a property is worth. `needs` are the ids of properties that must hold first."""
+    """What a property is worth. `needs` are the ids of properties that must hold first.
+
+    `teaching` says why a property is there that catches nothing which no other would catch.
+    """
 
     points: float
     title: Text
     star: bool
     needs: tuple[str, ...]
+    teaching: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,11 +62,12 @@ def given(*, case: st.SearchStrategy[Any]) -> Callable[[Property], Property]:
 
 
 def graded(
-    *, title: Text, points: float = 0, star: bool = False, needs: Sequence[str] = ()
+    *, title: Text, points: float = 0, star: bool = False, needs: Sequence[str] = (), teaching: str = ""
 ) -> Callable[[Property], Property]:
     """Give a property its title and its points; a star is worth none. Raises ValueError for both or neither.
 
-    `needs` names properties (without `test_`) that must hold first: if one does not, this one is blocked.
+    `needs` names properties (without `test_`) that must hold first: if one does not, this one is blocked. A property
+    that catches nothing alone says in `teaching` what it explains better than the others do.
     """
     if star == bool(points):
         raise ValueError(f"a property has points or is a star: got points={points!r}, star={star!r}")
@@ -70,7 +75,7 @@ def graded(
         raise ValueError(f"a title is given in en and zh: got {sorted(title)}")
 
     def decorate(function: Property) -> Property:
-        function.grading = Grading(float(points), dict(title), star, tuple(needs))  # type: ignore[attr-defined]  # read by the judge
+        function.grading = Grading(float(points), dict(title), star, tuple(needs), teaching)  # type: ignore[attr-defined]  # read by the judge
         return function
 
     return decorate

@@ -1,0 +1,119 @@
+"""What can be said of an exercise's files without running a submission."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterable, Iterator
+
+from grader.course import Bilingual, Exercise, read_text
+from grader.judge.loading import Property
+from grader.judge.proof.results import Fact
+from grader.text import Text
+
+_HAN = re.compile("[\u4e00-\u9fff]")
+LEAST_HINTS = 3
+LEAST_MISCONCEPTIONS = 6
+
+
+def facts_of_files(exercise: Exercise, properties: list[Property]) -> Iterator[Fact]:
+    """Files, texts, points, signatures, misconceptions' ids."""
+    missing = [str(path) for path in exercise.files if not path.is_file()]
+    yield _fact("all five files are there", missing, "missing")
+    yield _fact("every text is in both languages", list(_one_sided(exercise, properties)))
+    points = sum(one.grading.points for one in properties)
+    yield Fact("the points add up", points == exercise.points, f"{points:g} of {exercise.points:g}")
+    hints, misconceptions = exercise.about.hints, exercise.answers.misconceptions
+    yield Fact(f"at least {LEAST_HINTS} hints", len(hints) >= LEAST_HINTS, f"{len(hints)}")
+    enough = len(misconceptions) >= LEAST_MISCONCEPTIONS
+    yield Fact(f"at least {LEAST_MISCONCEPTIONS} misconceptions", enough, f"{len(misconceptions)}")
+    ids = [one.id for one in misconceptions]
+    yield _fact("every misconception has an id of its own", sorted({one for one in ids if ids.count(one) > 1}), "twice")
+    yield _fact("stub and reference have the same signatures", list(_differences(exercise)))
+    statement = ast.get_docstring(ast.parse(read_text(exercise.stub))) or ""
+    unnamed = [rule.name for rule in exercise.about.forbidden if rule.name.rpartition(".")[2] not in statement]
+    yield Fact("the stub has a statement", len(statement) > 200, f"{len(statement)} characters")
+    yield _fact("the statement names what is forbidden", unnamed, "not named")
+
+
+def _fact(name: str, wrong: list[str], word: str = "") -> Fact:
+    return Fact(name, not wrong, f"{word}: {'; '.join(wrong)}".removeprefix(": ") if wrong else "")
+
+
+def _one_sided(exercise: Exercise, properties: list[Property]) -> Iterator[str]:
+    """Texts of which a language is empty, not in Chinese, or the same as the other."""
+    about, answers = exercise.about, exercise.answers
+    texts: list[tuple[str, Text]] = [("title", about.title.text)]
+    texts += _numbered("hint", about.hints)
+    texts += [(f"forbidden {rule.name}", rule.reason.text) for rule in about.forbidden]
+    texts += [(f"title of test_{one.id}", one.grading.title) for one in properties]
+    texts += [(f"convention {one.id}", one.title.text) for one in answers.conventions]
+    if answers.default_convention is not None:
+        texts.append(("default_convention", answers.default_convention.text))
+    for one in answers.misconceptions:
+        texts += [(f"{one.id}: {part}", getattr(one, part).text) for part in ("title", "explanation", "hint")]
+    for name, text in texts:
+        if not text["en"].strip() or not text["zh"].strip():
+            yield f"{name} is empty"
+        elif not _HAN.search(text["zh"]):
+            yield f"{name} has no Chinese in zh"
+        elif _HAN.search(text["en"]):
+            yield f"{name} has Chinese in en"
+
+
+def _numbered(name: str, texts: Iterable[Bilingual]) -> list[tuple[str, Text]]:
+    return [(f"{name} {number}", one.text) for number, one in enumerate(texts, start=1)]
+
+
+def _differences(exercise: Exercise) -> Iterator[str]:
+    """Public functions and methods whose parameters are not the same in stub and reference."""
+    stub, reference = (_signatures(ast.parse(read_text(path))) for path in (exercise.stub, exercise.solution))
+    for name in sorted(stub.keys() | reference.keys()):
+        if name not in stub:
+            yield f"the stub lacks {name}"
+        elif name not in reference:
+            yield f"the reference lacks {name}"
+        else:
+            mine, theirs = stub[name], reference[name]
+            if mine is not None and theirs is not None and not _same_parameters(mine, theirs):
+                yield f"{name}({ast.unparse(mine)}) in the stub, {name}({ast.unparse(theirs)}) in the reference"
+
+
+def _signatures(tree: ast.Module) -> dict[str, ast.arguments | None]:
+    """Parameters of public functions, of classes (those of __init__), and of public methods, inherited ones included."""
+    classes: dict[str, dict[str, ast.arguments]] = {}
+    found: dict[str, ast.arguments | None] = {}
+    for node in tree.body:
+        if isinstance(node, ast.FunctionDef):
+            found[node.name] = node.args
+        elif isinstance(node, ast.ClassDef):
+            bases = [classes.get(base.id, {}) for base in node.bases if isinstance(base, ast.Name)]
+            own = {inner.name: inner.args for inner in node.body if isinstance(inner, ast.FunctionDef)}
+            classes[node.name] = {name: args for methods in [*reversed(bases), own] for name, args in methods.items()}
+    for name, methods in classes.items():
+        found[name] = methods.get("__init__")
+        found |= {f"{name}.{method}": args for method, args in methods.items() if method != "__init__"}
+    return {name: args for name, args in found.items() if not any(part.startswith("_") for part in name.split("."))}
+
+
+def _same_parameters(mine: ast.arguments, theirs: ast.arguments) -> bool:
+    """The same names and defaults in the same order, and the same annotations where both have one."""
+    defaults = [
+        [ast.dump(one) if one else "" for one in [*args.defaults, *args.kw_defaults]] for args in (mine, theirs)
+    ]
+    names = [[*args.posonlyargs, *args.args, args.vararg, *args.kwonlyargs, args.kwarg] for args in (mine, theirs)]
+    return defaults[0] == defaults[1] and len(names[0]) == len(names[1]) and all(
+        (one is None and other is None) or (one is not None and other is not None and _same_parameter(one, other))
+        for one, other in zip(*names, strict=True)
+    )  # fmt: skip
+
+
+def _same_parameter(one: ast.arg, other: ast.arg) -> bool:
+    noted = [ast.dump(arg.annotation) if arg.annotation else "" for arg in (one, other)]
+    return one.arg == other.arg and (not all(noted) or noted[0] == noted[1])
+
+
+def facts_of_use(exercise: Exercise, asked: set[str]) -> Fact:
+    """Every name that the properties ask a submission for is one that the stub defines."""
+    known = {name for name in _signatures(ast.parse(read_text(exercise.stub))) if "." not in name}
+    return _fact("every name that the properties use is in the stub", sorted(asked - known), "unknown")

@@ -1,0 +1,129 @@
+"""Works a course's proofs off on all cores, and remembers what was proved by the content of what it was proved of.
+
+Imports no torch: the work is done by judges, each a process of its own.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import importlib.metadata
+import math
+import os
+import platform
+import tempfile
+import threading
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from pathlib import Path
+from typing import Final
+
+import msgspec
+
+import grader
+from grader.course import Course, Exercise, read_text
+from grader.judge.client import Judge
+from grader.judge.proof.mutation import mutants
+from grader.judge.proof.results import ProofRequest, ProofResult
+from grader.judge.proof.verdict import Proof, proof
+
+MUTANTS_PER_PIECE: Final = 40
+_VERSIONS: Final = ("torch", "hypothesis", "numpy", "scipy")
+
+
+class Prover:
+    """Proves exercises of a course. `cache` is where what was proved is remembered, and banks are kept."""
+
+    def __init__(self, course: Course, *, seeds: int, cases: int, jobs: int, cache: Path | None) -> None:
+        self._course, self._seeds, self._cases, self._jobs, self._cache = course, seeds, cases, jobs, cache
+        self._engine = _engine_digest()
+        self._local = threading.local()
+        self._judges: list[Judge] = []
+
+    def prove(self, exercises: Sequence[Exercise], done: Callable[[Proof], None]) -> list[Proof]:
+        """Prove them all; `done` hears of each as soon as it is complete."""
+        pieces: dict[str, list[ProofResult | None]] = {}
+        proofs: dict[str, Proof] = {}
+        try:
+            with ThreadPoolExecutor(self._jobs) as pool:
+                places = {}
+                for exercise in exercises:
+                    requests = self._requests(exercise)
+                    pieces[exercise.id] = [None] * len(requests)
+                    for place, request in enumerate(requests):
+                        places[pool.submit(self._piece, exercise, request)] = exercise.id, place
+                for future in as_completed(places):
+                    name, place = places[future]
+                    pieces[name][place] = future.result()
+                    found = [piece for piece in pieces[name] if piece is not None]
+                    if len(found) == len(pieces[name]):
+                        proofs[name] = proof(name, found, self._seeds)
+                        done(proofs[name])
+        finally:
+            for judge in self._judges:
+                judge.close()
+        return [proofs[exercise.id] for exercise in exercises]
+
+    def _requests(self, exercise: Exercise) -> list[ProofRequest]:
+        cache = str(self._cache) if self._cache else None
+        plain = ProofRequest(str(self._course.root), exercise.id, "facts", self._cases, cache=cache)
+        parts = max(1, math.ceil(len(mutants(read_text(exercise.solution))) / MUTANTS_PER_PIECE))
+        seeds = [msgspec.structs.replace(plain, task="seed", seed=seed) for seed in range(self._seeds)]
+        return [plain, *seeds, *(
+            msgspec.structs.replace(plain, task="mutants", part=part, parts=parts) for part in range(parts)
+        )]  # fmt: skip
+
+    def _piece(self, exercise: Exercise, request: ProofRequest) -> ProofResult:
+        """A piece from memory, or worked off by this thread's judge."""
+        file = self._cache / "proofs" / f"{self._key(exercise, request)}.msgpack" if self._cache else None
+        if file is not None:
+            with contextlib.suppress(OSError, msgspec.MsgspecError):
+                return msgspec.structs.replace(msgspec.msgpack.decode(file.read_bytes(), type=ProofResult), seconds=0.0)
+        if not hasattr(self._local, "judge"):
+            self._local.judge = Judge()
+            self._judges.append(self._local.judge)
+        result: ProofResult = self._local.judge.prove(request)
+        if file is not None:
+            _write(file, msgspec.msgpack.encode(result))
+        return result
+
+    def _key(self, exercise: Exercise, request: ProofRequest) -> str:
+        """Everything that the piece depends on, hashed."""
+        digest = hashlib.sha256(self._engine)
+        asked = (request.task, request.cases, request.seed, request.part, request.parts, exercise.id, exercise.points)
+        digest.update(repr(asked).encode())
+        whole = sorted(exercise.solution.with_suffix("").glob("*"))
+        for path in (
+            exercise.stub,
+            exercise.about_file,
+            exercise.solution,
+            exercise.answers_file,
+            exercise.properties,
+            *whole,
+        ):
+            digest.update(path.read_bytes() if path.is_file() else b"")
+        return digest.hexdigest()[:32]
+
+
+def _engine_digest() -> bytes:
+    """This machine's Python and libraries, and all of the software that judges."""
+    digest = hashlib.sha256()
+    versions = [importlib.metadata.version(name) for name in _VERSIONS]
+    digest.update(repr((versions, platform.python_version(), platform.machine())).encode())
+    package = Path(grader.__file__).parent
+    for folder in ("kit", "worker", "judge"):
+        for path in sorted((package / folder).rglob("*.py")):
+            digest.update(path.read_bytes())
+    for name in ("wire.py", "course.py"):
+        digest.update((package / name).read_bytes())
+    return digest.digest()
+
+
+def _write(file: Path, data: bytes) -> None:
+    """Write it whole or not at all; what cannot be remembered is no error."""
+    with contextlib.suppress(OSError):
+        file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        descriptor, temporary = tempfile.mkstemp(dir=file.parent)
+        with os.fdopen(descriptor, "wb") as stream:
+            stream.write(data)
+        Path(temporary).replace(file)

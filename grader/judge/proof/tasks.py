@@ -1,0 +1,141 @@
+"""The pieces of an exercise's proof, each of which one judge works off."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import Final
+
+import msgspec
+
+from grader import wire
+from grader.course import CourseError, Equivalent, Exercise, applicable, open_course
+from grader.judge.forking import ForkServer
+from grader.judge.grading import Grader, diagnose
+from grader.judge.loading import misconceived
+from grader.judge.proof.facts import facts_of_files, facts_of_use
+from grader.judge.proof.margin import float32_margin
+from grader.judge.proof.mutation import Mutant, mutants
+from grader.judge.proof.results import Fact, MutantFate, ProofRequest, ProofResult, Tried
+from grader.judge.proof.trying import attempts_here, killers_of
+from grader.judge.results import GraderError
+
+LEAST_MARGIN: Final = 10
+LOADS: Final = "the exercise can be loaded and its properties hold for every right variant"
+
+
+def prove(server: ForkServer, request: ProofRequest) -> ProofResult:
+    """Work off one piece. What is wrong with the exercise is a fact that does not hold, not an error."""
+    started = time.monotonic()
+    try:
+        course = open_course(Path(request.course))
+        exercise = course.find(request.exercise)
+        cache = Path(request.cache) if request.cache and request.seed == 0 else None
+        grader = Grader(server, course, exercise, seed=request.seed, cases=request.cases, cache=cache)
+        work = {"facts": _facts, "seed": _seed, "mutants": _mutants}[request.task]
+        result = work(grader, exercise, request)
+    except (GraderError, CourseError) as error:
+        fact = Fact(
+            f"{request.task}: the exercise can be loaded and its properties hold", holds=False, detail=str(error)
+        )
+        result = ProofResult(request.exercise, [fact])
+    return msgspec.structs.replace(result, seconds=time.monotonic() - started)
+
+
+def _facts(grader: Grader, exercise: Exercise, _request: ProofRequest) -> ProofResult:
+    """Files, the stub, the right variants through a worker, the margin."""
+    facts = list(facts_of_files(exercise, grader.properties))
+    base = grader.conventions[0][0]
+    bank = grader.bank(base)
+    requests = [wire.decode_request(one.request) for cases in bank.values() for case in cases for one in case.exchanges]
+    asked = {one.name for one in requests if isinstance(one, wire.Call | wire.Vjp) and one.target is None}
+    facts.append(facts_of_use(exercise, asked))
+    pristine = exercise.hidden / "exercises" / exercise.track / f"{exercise.name}.py"
+    facts.append(_graded(grader, pristine.read_text(encoding="utf-8"), "the untouched stub", "not_started"))
+    for reference, _ in grader.conventions:
+        facts.append(_graded(grader, reference.source, f"the {reference.id}, in a worker,", "passed"))
+    margin = float32_margin(grader.properties, base, bank)
+    enough = margin is None or margin >= LEAST_MARGIN
+    detail = "nothing is compared in float32" if margin is None else f"{margin:.3g} ×"
+    facts.append(Fact(f"tolerances leave at least {LEAST_MARGIN} × the rounding error of float32", enough, detail))
+    properties = grader.properties
+    return ProofResult(
+        exercise.id, facts, margin=margin,
+        properties=sum(not one.grading.star for one in properties), stars=sum(one.grading.star for one in properties),
+        misconceptions=len(exercise.answers.misconceptions),
+        teaching={one.id: one.grading.teaching for one in properties if one.grading.teaching},
+        names=[one.id for one in properties], star_names=[one.id for one in properties if one.grading.star],
+    )  # fmt: skip
+
+
+def _graded(grader: Grader, source: str, what: str, status: str) -> Fact:
+    """Grade a text as a file that somebody handed in."""
+    result = grader.grade_text(source)
+    failed = [one.id for one in result.properties if one.status != "passed"] if status == "passed" else []
+    holds = result.status == status and not failed
+    detail = "" if holds else f"{result.status}; {result.problem['en'] if result.problem else ', '.join(failed)}"
+    return Fact(f"{what} gets {status}{' and all stars' if status == 'passed' else ''}", holds, detail)
+
+
+def _seed(grader: Grader, exercise: Exercise, _request: ProofRequest) -> ProofResult:
+    """Under one seed: the properties hold for every right variant, and every misconception is caught and recognised."""
+    for reference, _ in grader.conventions:
+        grader.bank(reference)  # raises where a property does not hold
+    facts = [Fact(LOADS, holds=True)]
+    tried = []
+    for base, _ in grader.conventions:
+        for one in exercise.answers.misconceptions:
+            if base is not grader.conventions[0][0] and (one.file or not applicable(base.source, one.edits)):
+                continue  # written for the first convention alone
+            name = one.id if base is grader.conventions[0][0] else f"{one.id} under the convention {base.id}"
+            attempts = attempts_here(grader, misconceived(exercise, base, [one]))
+            tried.append(Tried(name, "misconception", list(attempts[0].faults)))
+            lost = any(prop.id in attempts[0].faults for prop in grader.properties if not prop.grading.star)
+            facts.append(Fact(f"{name} loses points", lost))
+            found = [named.id for named in diagnose(grader, attempts)]
+            facts.append(Fact(f"{name} is diagnosed as itself", found == [one.id], _unless(found == [one.id], found)))
+    return ProofResult(exercise.id, facts, tried)
+
+
+def _unless(holds: bool, found: list[str]) -> str:  # noqa: FBT001  # internal
+    """What was diagnosed instead."""
+    return "" if holds else f"diagnosed: {', '.join(found) or 'nothing'}"
+
+
+def _mutants(grader: Grader, exercise: Exercise, request: ProofRequest) -> ProofResult:
+    """Every `parts`-th mutant, tried in workers."""
+    chosen = mutants(grader.conventions[0][0].source)
+    tried, fates = [], []
+    for mutant in chosen[request.part :: request.parts]:
+        killers = killers_of(grader, mutant.source)
+        entry = _entry(mutant, exercise.answers.equivalents)
+        if killers:
+            tried.append(Tried(mutant.name, "mutant", killers))
+        fate = "unloadable" if killers is None else "killed" if killers else "equivalent" if entry else "survived"
+        fates.append(MutantFate(mutant.name, mutant.operator, fate, entry.reason if entry else ""))  # type: ignore[arg-type]  # one of the fates
+    stale = [] if request.part else _stale(chosen, exercise.answers.equivalents)
+    wrong = [f"{one.name} (is caught)" for one in fates if one.fate in ("killed", "unloadable") and one.reason]
+    facts = (
+        [Fact("every equivalent mutant that is entered exists", not stale, "; ".join(stale))]
+        if not request.part
+        else []
+    )
+    facts.append(Fact("no equivalent mutant that is entered is caught", not wrong, "; ".join(wrong)))
+    return ProofResult(exercise.id, facts, tried, fates)
+
+
+def _entry(mutant: Mutant, entries: tuple[Equivalent, ...]) -> Equivalent | None:
+    for entry in entries:
+        if entry.line == mutant.before and mutant.after in entry.mutants and entry.where in (None, mutant.where):
+            return entry
+    return None
+
+
+def _stale(chosen: list[Mutant], entries: tuple[Equivalent, ...]) -> list[str]:
+    """Entries that no mutant answers to: the reference has changed, and they would rot silently."""
+    return [
+        f"{entry.line}  →  {after}"
+        for entry in entries
+        for after in entry.mutants
+        if not any(_entry(mutant, (entry,)) and mutant.after == after for mutant in chosen)
+    ]

@@ -1,0 +1,118 @@
+"""Tries wrong variants: trusted ones in this process, mutants in workers, which may hang and die."""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+from collections.abc import Callable
+
+from grader import wire
+from grader.course import Limits
+from grader.judge.channels import LocalChannel, Replay
+from grader.judge.diagnosis import CALL_SECONDS, within
+from grader.judge.grading import Attempt, Grader, best_first
+from grader.judge.loading import Property, Reference
+from grader.judge.running import Trial, attempt, first_fault, replay
+from grader.judge.workers import Budget, ForbiddenReached, Worker, WorkerFailure
+
+MUTANT_LIMITS = Limits(call_seconds=1.0, exercise_seconds=20.0, memory_mib=1024)
+
+
+def attempts_here(grader: Grader, variant: Reference) -> list[Attempt]:
+    """All properties tried on a trusted variant in this process, under every convention; the best comes first."""
+    attempts = []
+    for base, title in grader.conventions:
+        attempt_ = Attempt(base, title)
+        _fill(attempt_, grader, functools.partial(_trials_here, grader, base, variant))
+        attempts.append(attempt_)
+        if not attempt_.faults:
+            break
+    return best_first(attempts, grader.properties)
+
+
+def _trials_here(grader: Grader, base: Reference, variant: Reference, one: Property) -> list[Trial]:
+    trials = []
+    for index, banked in enumerate(grader.bank(base)[one.id]):
+        channel: LocalChannel = variant.channel()
+        channel.case = index
+        recorded = Replay(banked.exchanges, index, base.channel)
+        with within(CALL_SECONDS):
+            trials.append(attempt(one, channel, recorded, banked.case, variant.source))
+        if one.grading.star and trials[-1].fault is not None:
+            break
+    return trials
+
+
+def _fill(attempt_: Attempt, grader: Grader, try_one: Callable[[Property], list[Trial]]) -> None:
+    for one in grader.properties:
+        unmet = attempt_.unmet(one)
+        if unmet is not None:
+            attempt_.blocked[one.id] = unmet
+            continue
+        attempt_.trials[one.id] = try_one(one)
+        fault = first_fault(attempt_.trials[one.id])
+        if fault is not None:
+            attempt_.faults[one.id] = fault
+
+
+def killers_of(grader: Grader, source: str) -> list[str] | None:
+    """The properties that fail on a text in a worker, under the convention that forgives most; None: no such module."""
+    fewest: list[str] | None = None
+    workers = _Workers(grader, source)
+    try:
+        for base, title in grader.conventions:
+            attempt_ = Attempt(base, title)
+            _fill(attempt_, grader, functools.partial(workers.trials, base))
+            killers = [one.id for one in grader.properties if one.id in attempt_.faults]
+            if fewest is None or len(killers) < len(fewest):
+                fewest = killers
+    except _DoesNotLoad:
+        return None
+    finally:
+        workers.end()
+    return fewest
+
+
+class _DoesNotLoad(Exception):
+    """A text that is no module, or lacks what is asked for, or reaches what is forbidden."""
+
+
+class _Workers:
+    """One worker for all properties of a text; another when it has ended."""
+
+    def __init__(self, grader: Grader, source: str) -> None:
+        self._grader, self._source = grader, source
+        load = wire.Load(source, "mutant.py", list(grader.exercise.required), [])
+        self._pool = grader.pool(Budget(MUTANT_LIMITS), load)
+        self._worker: Worker | None = None
+
+    def trials(self, base: Reference, one: Property) -> list[Trial]:
+        """A property's trials up to the first that fails."""
+        worker = self._ready()
+        try:
+            trials = replay(one, self._grader.bank(base)[one.id], worker, base, self._source)
+        except ForbiddenReached:
+            raise _DoesNotLoad from None
+        fault = first_fault(trials)
+        if fault is not None and fault.kind in ("crashed", "timeout"):
+            self.end()
+        return trials
+
+    def _ready(self) -> Worker:
+        if self._worker is None:
+            self._worker = self._pool.take(more=False)
+            try:
+                loaded = self._worker.start()
+            except WorkerFailure:
+                raise _DoesNotLoad from None
+            if isinstance(loaded, wire.Raised):
+                raise _DoesNotLoad
+        # A case of its own in between: the first case of a property has the number of another's.
+        with contextlib.suppress(WorkerFailure):
+            self._worker.request(wire.Get(-2, None, ""), {})
+        return self._worker
+
+    def end(self) -> None:
+        if self._worker is not None:
+            self._worker.end()
+            self._worker = None

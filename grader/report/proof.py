@@ -1,0 +1,54 @@
+"""Proofs of exercises for people: a line per fact, a table at the end."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from grader.judge.proof.verdict import Proof
+from grader.text import translations
+
+
+def print_proof(proof: Proof, console: Console) -> None:
+    """The facts of one exercise, those that do not hold in red."""
+    console.print()
+    console.print(Text(proof.exercise, style="bold"))
+    for fact in proof.facts:
+        mark, style = ("✓", "green") if fact.holds else ("✗", "red")
+        line = Text(f"  {mark} ", style=style)
+        line.append(fact.name, style="" if fact.holds else "red")
+        if fact.detail:
+            line.append(f" ({fact.detail})", style="dim" if fact.holds else "")
+        console.print(line, soft_wrap=True)
+
+
+def print_table(proofs: Sequence[Proof], console: Console, *, lang: str) -> None:
+    """A row per exercise, and what falls short."""
+    _ = translations(lang).gettext
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    table.add_column(_("exercise"))
+    heads = (
+        _("properties"), "★", _("misconc."), _("mutants"), _("dead"), _("equiv."), _("alive"), _("margin"), "s", "",
+    )  # fmt: skip
+    for head in heads:
+        table.add_column(head, justify="right")
+    for one in proofs:
+        margin = "—" if one.margin is None else f"{one.margin:.3g}"
+        figures = (one.properties, one.stars, one.misconceptions, one.mutants, one.killed, one.equivalent, one.survived)
+        name = one.exercise.rpartition("/")[2]
+        verdict = Text("✓", style="green") if one.proved else Text("✗", style="red")
+        table.add_row(name, *map(str, figures), margin, f"{one.seconds:.0f}", verdict)
+    console.print()
+    console.print(table)
+    short = [(one.exercise, fact) for one in proofs for fact in one.facts if not fact.holds]
+    console.print()
+    if not short:
+        console.print(_("All {count} exercises are proved.").format(count=len(proofs)))
+        return
+    console.print(_("{count} facts fall short:").format(count=len(short)), style="red")
+    for exercise, fact in short:
+        detail = f" ({fact.detail})" if fact.detail else ""
+        console.print(Text(f"  {exercise}: {fact.name}{detail}"), soft_wrap=True)
