@@ -80,7 +80,7 @@ def _differences(exercise: Exercise) -> Iterator[str]:
 
 
 def _signatures(tree: ast.Module) -> dict[str, ast.arguments | None]:
-    """Parameters of public functions, of classes (those of __init__), and of public methods, inherited ones included."""
+    """Parameters of public functions, of classes (those of __init__) and of public methods, inherited ones too."""
     classes: dict[str, dict[str, ast.arguments]] = {}
     found: dict[str, ast.arguments | None] = {}
     for node in tree.body:
@@ -98,10 +98,9 @@ def _signatures(tree: ast.Module) -> dict[str, ast.arguments | None]:
 
 def _same_parameters(mine: ast.arguments, theirs: ast.arguments) -> bool:
     """The same names and defaults in the same order, and the same annotations where both have one."""
-    defaults = [
-        [ast.dump(one) if one else "" for one in [*args.defaults, *args.kw_defaults]] for args in (mine, theirs)
-    ]
-    names = [[*args.posonlyargs, *args.args, args.vararg, *args.kwonlyargs, args.kwarg] for args in (mine, theirs)]
+    both = mine, theirs
+    defaults = [[ast.dump(one) if one else "" for one in [*args.defaults, *args.kw_defaults]] for args in both]
+    names = [[*args.posonlyargs, *args.args, args.vararg, *args.kwonlyargs, args.kwarg] for args in both]
     return defaults[0] == defaults[1] and len(names[0]) == len(names[1]) and all(
         (one is None and other is None) or (one is not None and other is not None and _same_parameter(one, other))
         for one, other in zip(*names, strict=True)

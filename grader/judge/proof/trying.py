@@ -18,19 +18,30 @@ from grader.judge.workers import Budget, ForbiddenReached, Worker, WorkerFailure
 MUTANT_LIMITS = Limits(call_seconds=1.0, exercise_seconds=20.0, memory_mib=1024)
 
 
-def attempts_here(grader: Grader, variant: Reference) -> list[Attempt]:
-    """All properties tried on a trusted variant in this process, under every convention; the best comes first."""
-    attempts = []
-    for base, title in grader.conventions:
-        attempt_ = Attempt(base, title)
-        _fill(attempt_, grader, functools.partial(_trials_here, grader, base, variant))
-        attempts.append(attempt_)
-        if not attempt_.faults:
+def attempts_here(grader: Grader, base: Reference, variant: Reference) -> list[Attempt]:
+    """All properties tried in this process on a variant of `base`, under every convention; the best comes first.
+
+    Only what a diagnosis would look at first is tried to the end: the attempt under `base`, and any that is worth more.
+    """
+    conventions = sorted(grader.conventions, key=lambda one: one[0] is not base)
+    attempts: list[Attempt] = []
+    for one, title in conventions:
+        tried = Attempt(one, title)
+        _fill(tried, grader, functools.partial(_trials_here, grader, one, variant, onwards=one is base))
+        attempts.append(tried)
+        if not tried.faults:
             break
-    return best_first(attempts, grader.properties)
+    best = best_first(attempts, grader.properties)
+    if best[0].reference is not base and best[0].faults:
+        again = Attempt(best[0].reference, best[0].title)
+        _fill(again, grader, functools.partial(_trials_here, grader, again.reference, variant, onwards=True))
+        best[0] = again
+    return best
 
 
-def _trials_here(grader: Grader, base: Reference, variant: Reference, one: Property) -> list[Trial]:
+def _trials_here(
+    grader: Grader, base: Reference, variant: Reference, one: Property, *, onwards: bool
+) -> list[Trial]:  # fmt: skip
     trials = []
     for index, banked in enumerate(grader.bank(base)[one.id]):
         channel: LocalChannel = variant.channel()
@@ -38,39 +49,42 @@ def _trials_here(grader: Grader, base: Reference, variant: Reference, one: Prope
         recorded = Replay(banked.exchanges, index, base.channel)
         with within(CALL_SECONDS):
             trials.append(attempt(one, channel, recorded, banked.case, variant.source))
-        if one.grading.star and trials[-1].fault is not None:
+        if trials[-1].fault is not None and (one.grading.star or not onwards):
             break
     return trials
 
 
-def _fill(attempt_: Attempt, grader: Grader, try_one: Callable[[Property], list[Trial]]) -> None:
+def _fill(tried: Attempt, grader: Grader, try_one: Callable[[Property], list[Trial]]) -> None:
     for one in grader.properties:
-        unmet = attempt_.unmet(one)
+        unmet = tried.unmet(one)
         if unmet is not None:
-            attempt_.blocked[one.id] = unmet
+            tried.blocked[one.id] = unmet
             continue
-        attempt_.trials[one.id] = try_one(one)
-        fault = first_fault(attempt_.trials[one.id])
+        tried.trials[one.id] = try_one(one)
+        fault = first_fault(tried.trials[one.id])
         if fault is not None:
-            attempt_.faults[one.id] = fault
+            tried.faults[one.id] = fault
 
 
 def killers_of(grader: Grader, source: str) -> list[str] | None:
-    """The properties that fail on a text in a worker, under the convention that forgives most; None: no such module."""
-    fewest: list[str] | None = None
+    """The properties that fail on a text in a worker, under the first convention; None: it is no such module.
+
+    A text that is right under another convention is killed by nothing.
+    """
     workers = _Workers(grader, source)
     try:
-        for base, title in grader.conventions:
-            attempt_ = Attempt(base, title)
-            _fill(attempt_, grader, functools.partial(workers.trials, base))
-            killers = [one.id for one in grader.properties if one.id in attempt_.faults]
-            if fewest is None or len(killers) < len(fewest):
-                fewest = killers
+        (base, title), *others = grader.conventions
+        tried = Attempt(base, title)
+        _fill(tried, grader, functools.partial(workers.trials, base))
+        killers = [one.id for one in grader.properties if one.id in tried.faults]
+        right = killers and any(
+            all(first_fault(workers.trials(other, one)) is None for one in grader.properties) for other, _ in others
+        )
+        return [] if right else killers
     except _DoesNotLoad:
         return None
     finally:
         workers.end()
-    return fewest
 
 
 class _DoesNotLoad(Exception):
