@@ -122,6 +122,11 @@ def find_exercise(course: Course, name: str) -> Exercise:
         fail(error.text)
 
 
+def near(path: Path) -> Path:
+    """The path from here, if it lies below."""
+    return path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path
+
+
 def fail(text: Text, code: int = EXIT_USAGE) -> NoReturn:
     """Say what was wrong on standard error, and leave."""
     click.echo(_("Error: {text}").format(text=text[LANG]), err=True)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from grader.cli.app import LANG, ExerciseName, common_options, find_course, find_exercise
+from grader.cli.app import LANG, ExerciseName, common_options, find_course, find_exercise, near
 from grader.course import Course, Exercise
 from grader.progress import Progress, Standing
 from grader.text import translations
@@ -40,17 +40,12 @@ def show_standing(course: Course) -> None:
         click.echo(_("Everything is passed. Well done!"))
         return
     click.echo(_("Next: {title} ({id})").format(title=following.title[LANG], id=following.id))
-    click.echo(_("  edit   {path}").format(path=_near(following.stub)))
+    click.echo(_("  edit   {path}").format(path=near(following.stub)))
     click.echo(_("  grade  grade exercise {name}").format(name=following.name))
     click.echo(_("  stuck  grade hint {name}").format(name=following.name))
     if course.is_elsewhere:
         click.echo()
         click.echo(_("You are not in a course folder: `grade start DIR` makes one to work in."))
-
-
-def _near(path: Path) -> Path:
-    """The path from here, if it lies below."""
-    return path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path
 
 
 @click.command("list", help=_("List all exercises: what you passed, what they are worth."))

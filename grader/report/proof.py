@@ -29,10 +29,8 @@ def print_table(proofs: Sequence[Proof], console: Console, *, lang: str) -> None
     """A row per exercise, and what falls short."""
     _ = translations(lang).gettext
     table = Table(box=None, pad_edge=False, header_style="bold")
-    table.add_column(_("exercise"))
-    heads = (
-        _("properties"), "★", _("misconc."), _("mutants"), _("dead"), _("equiv."), _("alive"), _("margin"), "s", "",
-    )  # fmt: skip
+    table.add_column(_("exercise"), no_wrap=True)
+    heads = (_("props"), "★", _("wrong"), _("mutants"), _("dead"), _("equiv."), _("alive"), _("margin"), "s", "")
     for head in heads:
         table.add_column(head, justify="right")
     for one in proofs:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 
 import msgspec
@@ -75,15 +75,16 @@ def _about_properties(about: ProofResult, tried: list[Tried]) -> list[Fact]:
     For a property with points only others with points count: a star costs nothing.
     """
     stars = set(about.star_names)
-    alone: Counter[str] = Counter()
+    alone: dict[str, set[str]] = defaultdict(set)
     for one in tried:
-        graded = [name for name in one.killers if name not in stars]
-        alone.update(graded if len(graded) == 1 else one.killers if len(one.killers) == 1 else [])
+        for killers in (one.killers, [name for name in one.killers if name not in stars]):
+            if len(killers) == 1:
+                alone[killers[0]].add(one.variant)
     facts = []
     for name in about.names:
         claim = f"{name} catches what no other property does"
         if alone[name]:
-            facts.append(Fact(claim, holds=True, detail=f"{alone[name]} variants"))
+            facts.append(Fact(claim, holds=True, detail=f"{len(alone[name])} variants"))
         elif name in about.teaching:
             facts.append(Fact(f"{name} teaches", holds=True, detail=about.teaching[name]))
         else:
