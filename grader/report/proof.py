@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
+import msgspec
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
@@ -12,14 +14,27 @@ from grader.judge.proof.verdict import Proof
 from grader.text import translations
 
 
-def print_proof(proof: Proof, console: Console) -> None:
+def to_json(proofs: Sequence[Proof], *, lang: str) -> bytes:
+    """An array with an object per exercise; facts are named in the reader's language."""
+    objects = [
+        {**msgspec.to_builtins(one), "facts": [
+            {"name": fact.name[lang], "holds": fact.holds, "detail": fact.detail} for fact in one.facts
+        ]} for one in proofs
+    ]  # fmt: skip
+    for one in objects:
+        if one["margin"] is not None and not math.isfinite(one["margin"]):
+            one["margin"] = "Infinity"  # JSON has no such number
+    return msgspec.json.format(msgspec.json.encode(objects), indent=2) + b"\n"
+
+
+def print_proof(proof: Proof, console: Console, *, lang: str) -> None:
     """The facts of one exercise, those that do not hold in red."""
     console.print()
     console.print(Text(proof.exercise, style="bold"))
     for fact in proof.facts:
         mark, style = ("✓", "green") if fact.holds else ("✗", "red")
         line = Text(f"  {mark} ", style=style)
-        line.append(fact.name, style="" if fact.holds else "red")
+        line.append(fact.name[lang], style="" if fact.holds else "red")
         if fact.detail:
             line.append(f" ({fact.detail})", style="dim" if fact.holds else "")
         console.print(line, soft_wrap=True)
@@ -49,4 +64,4 @@ def print_table(proofs: Sequence[Proof], console: Console, *, lang: str) -> None
     console.print(_("{count} facts fall short:").format(count=len(short)), style="red")
     for exercise, fact in short:
         detail = f" ({fact.detail})" if fact.detail else ""
-        console.print(Text(f"  {exercise}: {fact.name}{detail}"), soft_wrap=True)
+        console.print(Text(f"  {exercise}: {fact.name[lang]}{detail}"), soft_wrap=True)

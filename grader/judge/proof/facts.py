@@ -5,39 +5,43 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterable, Iterator
+from typing import Final
 
 from grader.course import Bilingual, Exercise, read_text
 from grader.judge.loading import Property
 from grader.judge.proof.results import Fact
-from grader.text import Text
+from grader.text import Text, both
 
 _HAN = re.compile("[\u4e00-\u9fff]")
-LEAST_HINTS = 3
-LEAST_MISCONCEPTIONS = 6
+LEAST_HINTS: Final = 3
+LEAST_MISCONCEPTIONS: Final = 6
+LEAST_STATEMENT: Final = 200
+"""Characters of a stub's docstring."""
 
 
 def facts_of_files(exercise: Exercise, properties: list[Property]) -> Iterator[Fact]:
     """Files, texts, points, signatures, misconceptions' ids."""
     missing = [str(path) for path in exercise.files if not path.is_file()]
-    yield _fact("all five files are there", missing, "missing")
-    yield _fact("every text is in both languages", list(_one_sided(exercise, properties)))
+    yield _fact(both("all five files are there"), missing)
+    yield _fact(both("every text is in both languages"), list(_one_sided(exercise, properties)))
     points = sum(one.grading.points for one in properties)
-    yield Fact("the points add up", points == exercise.points, f"{points:g} of {exercise.points:g}")
+    yield Fact(both("the points add up"), points == exercise.points, f"{points:g} / {exercise.points:g}")
     hints, misconceptions = exercise.about.hints, exercise.answers.misconceptions
-    yield Fact(f"at least {LEAST_HINTS} hints", len(hints) >= LEAST_HINTS, f"{len(hints)}")
+    yield Fact(both("at least {count} hints", count=LEAST_HINTS), len(hints) >= LEAST_HINTS, f"{len(hints)}")
     enough = len(misconceptions) >= LEAST_MISCONCEPTIONS
-    yield Fact(f"at least {LEAST_MISCONCEPTIONS} misconceptions", enough, f"{len(misconceptions)}")
+    yield Fact(both("at least {count} misconceptions", count=LEAST_MISCONCEPTIONS), enough, f"{len(misconceptions)}")
     ids = [one.id for one in misconceptions]
-    yield _fact("every misconception has an id of its own", sorted({one for one in ids if ids.count(one) > 1}), "twice")
-    yield _fact("stub and reference have the same signatures", list(_differences(exercise)))
+    yield _fact(both("every misconception has an id of its own"), sorted({one for one in ids if ids.count(one) > 1}))
+    yield _fact(both("stub and reference have the same signatures"), list(_differences(exercise)))
     statement = ast.get_docstring(ast.parse(read_text(exercise.stub))) or ""
     unnamed = [rule.name for rule in exercise.about.forbidden if rule.name.rpartition(".")[2] not in statement]
-    yield Fact("the stub has a statement", len(statement) > 200, f"{len(statement)} characters")
-    yield _fact("the statement names what is forbidden", unnamed, "not named")
+    yield Fact(both("the stub has a statement"), len(statement) >= LEAST_STATEMENT, f"{len(statement)}")
+    yield _fact(both("the statement names what is forbidden"), unnamed)
 
 
-def _fact(name: str, wrong: list[str], word: str = "") -> Fact:
-    return Fact(name, not wrong, f"{word}: {'; '.join(wrong)}".removeprefix(": ") if wrong else "")
+def _fact(name: Text, wrong: list[str]) -> Fact:
+    """A claim that holds unless something is `wrong`."""
+    return Fact(name, not wrong, "; ".join(wrong))
 
 
 def _one_sided(exercise: Exercise, properties: list[Property]) -> Iterator[str]:
@@ -115,4 +119,4 @@ def _same_parameter(one: ast.arg, other: ast.arg) -> bool:
 def facts_of_use(exercise: Exercise, asked: set[str]) -> Fact:
     """Every name that the properties ask a submission for is one that the stub defines."""
     known = {name for name in _signatures(ast.parse(read_text(exercise.stub))) if "." not in name}
-    return _fact("every name that the properties use is in the stub", sorted(asked - known), "unknown")
+    return _fact(both("every name that the properties use is in the stub"), sorted(asked - known))

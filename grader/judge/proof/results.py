@@ -6,6 +6,8 @@ from typing import Literal
 
 import msgspec
 
+from grader.text import Text
+
 Task = Literal["facts", "seed", "mutants"]
 
 
@@ -27,9 +29,9 @@ class ProofRequest(msgspec.Struct, frozen=True, tag="proof"):
 
 
 class Fact(msgspec.Struct, frozen=True):
-    """Something that holds or does not, with what was found."""
+    """Something that holds or does not. `detail` is what was found: names, numbers and code, or an author's words."""
 
-    name: str
+    name: Text
     holds: bool
     detail: str = ""
 

@@ -18,10 +18,10 @@ from grader.judge.proof.margin import float32_margin
 from grader.judge.proof.mutation import Mutant, mutants
 from grader.judge.proof.results import Fact, MutantFate, ProofRequest, ProofResult, Tried
 from grader.judge.proof.trying import attempts_here, killers_of
-from grader.judge.results import GraderError
+from grader.judge.results import GraderError, GradeResult
+from grader.text import Text, both
 
 LEAST_MARGIN: Final = 10
-LOADS: Final = "the exercise can be loaded and its properties hold for every right variant"
 
 
 def prove(server: ForkServer, request: ProofRequest) -> ProofResult:
@@ -35,11 +35,13 @@ def prove(server: ForkServer, request: ProofRequest) -> ProofResult:
         work = {"facts": _facts, "seed": _seed, "mutants": _mutants}[request.task]
         result = work(grader, exercise, request)
     except (GraderError, CourseError) as error:
-        fact = Fact(
-            f"{request.task}: the exercise can be loaded and its properties hold", holds=False, detail=str(error)
-        )
+        fact = Fact(_loads(), holds=False, detail=f"{error} (seed {request.seed})")
         result = ProofResult(request.exercise, [fact])
     return msgspec.structs.replace(result, seconds=time.monotonic() - started)
+
+
+def _loads() -> Text:
+    return both("the exercise can be loaded and its properties hold for every right variant")
 
 
 def _facts(grader: Grader, exercise: Exercise, _request: ProofRequest) -> ProofResult:
@@ -51,13 +53,17 @@ def _facts(grader: Grader, exercise: Exercise, _request: ProofRequest) -> ProofR
     asked = {one.name for one in requests if isinstance(one, wire.Call | wire.Vjp) and one.target is None}
     facts.append(facts_of_use(exercise, asked))
     pristine = exercise.hidden / "exercises" / exercise.track / f"{exercise.name}.py"
-    facts.append(_graded(grader, pristine.read_text(encoding="utf-8"), "the untouched stub", "not_started"))
+    stub = grader.grade_text(pristine.read_text(encoding="utf-8"))
+    facts.append(Fact(both("the untouched stub is not_started"), stub.status == "not_started", _outcome(stub)))
     for reference, _ in grader.conventions:
-        facts.append(_graded(grader, reference.source, f"the {reference.id}, in a worker,", "passed"))
+        graded = grader.grade_text(reference.source)
+        whole = all(one.status == "passed" for one in graded.properties) and graded.status == "passed"
+        claim = both("handed in, {name} gets every point and star", name=reference.id)
+        facts.append(Fact(claim, whole, _outcome(graded)))
     margin = float32_margin(grader.properties, base, bank)
     enough = margin is None or margin >= LEAST_MARGIN
-    detail = "nothing is compared in float32" if margin is None else f"{margin:.3g} ×"
-    facts.append(Fact(f"tolerances leave at least {LEAST_MARGIN} × the rounding error of float32", enough, detail))
+    claim = both("tolerances leave at least {factor} × the rounding error of float32", factor=LEAST_MARGIN)
+    facts.append(Fact(claim, enough, "—" if margin is None else f"{margin:.3g} ×"))
     properties = grader.properties
     return ProofResult(
         exercise.id, facts, margin=margin,
@@ -68,13 +74,11 @@ def _facts(grader: Grader, exercise: Exercise, _request: ProofRequest) -> ProofR
     )  # fmt: skip
 
 
-def _graded(grader: Grader, source: str, what: str, status: str) -> Fact:
-    """Grade a text as a file that somebody handed in."""
-    result = grader.grade_text(source)
-    failed = [one.id for one in result.properties if one.status != "passed"] if status == "passed" else []
-    holds = result.status == status and not failed
-    detail = "" if holds else f"{result.status}; {result.problem['en'] if result.problem else ', '.join(failed)}"
-    return Fact(f"{what} gets {status}{' and all stars' if status == 'passed' else ''}", holds, detail)
+def _outcome(result: GradeResult) -> str:
+    """How a submission ended, and which properties it did not pass."""
+    failed = [one.id for one in result.properties if one.status not in ("passed", "blocked")]
+    problem = result.problem["en"] if result.problem and result.status != "not_started" else ""
+    return "; ".join(part for part in (result.status, problem, ", ".join(failed)) if part)
 
 
 def _seed(grader: Grader, exercise: Exercise, request: ProofRequest) -> ProofResult:
@@ -84,7 +88,7 @@ def _seed(grader: Grader, exercise: Exercise, request: ProofRequest) -> ProofRes
     """
     for reference, _ in grader.conventions:
         grader.bank(reference)  # raises where a property does not hold
-    facts = [Fact(LOADS, holds=True)]
+    facts = [Fact(_loads(), holds=True)]
     tried = []
     for base, _ in grader.conventions if request.seed == 0 else grader.conventions[:1]:
         for one in exercise.answers.misconceptions:
@@ -94,15 +98,12 @@ def _seed(grader: Grader, exercise: Exercise, request: ProofRequest) -> ProofRes
             attempts = attempts_here(grader, base, misconceived(exercise, base, [one]))
             tried.append(Tried(name, "misconception", list(attempts[0].faults)))
             lost = any(prop.id in attempts[0].faults for prop in grader.properties if not prop.grading.star)
-            facts.append(Fact(f"{name} loses points", lost))
+            facts.append(Fact(both("{name} loses points", name=name), lost))
             found = [named.id for named in diagnose(grader, attempts)]
-            facts.append(Fact(f"{name} is diagnosed as itself", found == [one.id], _unless(found == [one.id], found)))
+            right = found == [one.id]
+            detail = "" if right else f"→ {', '.join(found) or '—'}"
+            facts.append(Fact(both("{name} is diagnosed as itself", name=name), right, detail))
     return ProofResult(exercise.id, facts, tried)
-
-
-def _unless(holds: bool, found: list[str]) -> str:  # noqa: FBT001  # internal
-    """What was diagnosed instead."""
-    return "" if holds else f"diagnosed: {', '.join(found) or 'nothing'}"
 
 
 def _mutants(grader: Grader, exercise: Exercise, request: ProofRequest) -> ProofResult:
@@ -117,13 +118,13 @@ def _mutants(grader: Grader, exercise: Exercise, request: ProofRequest) -> Proof
         fate = "unloadable" if killers is None else "killed" if killers else "equivalent" if entry else "survived"
         fates.append(MutantFate(mutant.name, mutant.operator, fate, entry.reason if entry else ""))  # type: ignore[arg-type]  # one of the fates
     stale = [] if request.part else _stale(chosen, exercise.answers.equivalents)
-    wrong = [f"{one.name} (is caught)" for one in fates if one.fate in ("killed", "unloadable") and one.reason]
+    wrong = [one.name for one in fates if one.fate in ("killed", "unloadable") and one.reason]
     facts = (
-        [Fact("every equivalent mutant that is entered exists", not stale, "; ".join(stale))]
+        [Fact(both("every equivalent mutant that is entered exists"), not stale, "; ".join(stale))]
         if not request.part
         else []
     )
-    facts.append(Fact("no equivalent mutant that is entered is caught", not wrong, "; ".join(wrong)))
+    facts.append(Fact(both("no equivalent mutant that is entered is caught"), not wrong, "; ".join(wrong)))
     return ProofResult(exercise.id, facts, tried, fates)
 
 

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 import msgspec
 
 from grader.judge.proof.results import Fact, MutantFate, ProofResult, Tried
+from grader.text import both
 
 
 class Proof(msgspec.Struct, frozen=True):
@@ -47,26 +48,27 @@ def proof(exercise: str, pieces: Sequence[ProofResult], seeds: int) -> Proof:
 
 def _merged(facts: list[Fact]) -> list[Fact]:
     """Facts of one name as one: it holds if it holds under every seed; details are those of where it does not."""
-    names = dict.fromkeys(fact.name for fact in facts)
     merged = []
-    for name in names:
-        same = [fact for fact in facts if fact.name == name]
+    for name in dict.fromkeys(fact.name["en"] for fact in facts):
+        same = [fact for fact in facts if fact.name["en"] == name]
         wrong = [fact for fact in same if not fact.holds]
         details = dict.fromkeys(fact.detail for fact in wrong or same[:1] if fact.detail)
-        times = f"{len(wrong)} of {len(same)} times" if wrong and len(same) > 1 else ""
+        times = f"{len(wrong)}/{len(same)}" if wrong and len(same) > 1 else ""
         detail = "; ".join([*([times] if times else []), *list(details)[:3]]) if wrong or len(same) == 1 else ""
-        merged.append(Fact(name, not wrong, detail))
+        merged.append(Fact(same[0].name, not wrong, detail))
     return merged
 
 
 def _about_mutants(mutants: list[MutantFate], fates: Mapping[str, int]) -> list[Fact]:
-    survivors = [Fact(f"mutant survives: {one.name}", holds=False, detail=one.operator) for one in mutants
-                 if one.fate == "survived"]  # fmt: skip
+    alive = [one for one in mutants if one.fate == "survived"]
+    survivors = [
+        Fact(both("mutant survives: {name}", name=one.name), holds=False, detail=one.operator) for one in alive
+    ]
     if survivors or not mutants:
         return survivors
     dead = fates["killed"] + fates["unloadable"]
-    detail = f"{len(mutants)}: {dead} dead, {fates['equivalent']} equivalent, each with its reason"
-    return [Fact("every mutant is dead or explained", holds=True, detail=detail)]
+    detail = f"{dead} + {fates['equivalent']}"
+    return [Fact(both("every mutant is dead or explained"), holds=True, detail=detail)]
 
 
 def _about_properties(about: ProofResult, tried: list[Tried]) -> list[Fact]:
@@ -82,12 +84,12 @@ def _about_properties(about: ProofResult, tried: list[Tried]) -> list[Fact]:
                 alone[killers[0]].add(one.variant)
     facts = []
     for name in about.names:
-        claim = f"{name} catches what no other property does"
         if alone[name]:
-            facts.append(Fact(claim, holds=True, detail=f"{len(alone[name])} variants"))
+            claim = both("{name} catches what no other property does", name=name)
+            facts.append(Fact(claim, holds=True, detail=f"{len(alone[name])}"))
         elif name in about.teaching:
-            facts.append(Fact(f"{name} teaches", holds=True, detail=about.teaching[name]))
+            facts.append(Fact(both("{name} teaches", name=name), holds=True, detail=about.teaching[name]))
         else:
-            detail = "every variant that it catches is caught by others too; drop it or mark it as teaching"
-            facts.append(Fact(claim, holds=False, detail=detail))
+            claim = both("{name} catches only what others catch too: drop it, or mark it as teaching", name=name)
+            facts.append(Fact(claim, holds=False))
     return facts
