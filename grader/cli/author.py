@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 
 import click
 
-from grader.cli.app import LANG, ExerciseName, common_options, find_course, find_exercise
+from grader.cli.app import EXIT_NOT_PASSED, LANG, ExerciseName, common_options, fail, find_course, find_exercise, near
 from grader.cli.exercise import cache_folder
+from grader.course import SYLLABUS, CourseError
 from grader.judge.proof.scheduling import Prover
 from grader.text import translations
 
@@ -19,6 +21,33 @@ _ = translations(LANG).gettext
 @click.group("author", help=_("For those who write exercises: begin one, prove that its checks are worth something."))
 def author_command() -> None:
     """Commands for authors."""
+
+
+@author_command.command("new", help=_("Write the five files of a new exercise, with a small example that works."))
+@click.argument("name")
+@click.option("--track", required=True, help=_("The track that it belongs to."))
+@common_options
+def new_command(name: str, track: str, course: Path | None, lang: str | None) -> None:  # noqa: ARG001  # --lang was read before click
+    """Write them and say what to edit in which order."""
+    from grader.authoring import create
+
+    opened = find_course(course)
+    try:
+        exercise = create(opened, name, track)
+    except CourseError as error:
+        fail(error.text)
+    steps = (
+        (exercise.stub, _("the statement: what flows where, with shapes; the contract; an example by hand")),
+        (exercise.solution, _("the reference: the shortest code that a good teacher would put on the board")),
+        (exercise.answers_file, _("ten ways in which people get it wrong, each with an explanation and a hint")),
+        (exercise.properties, _("the properties, from plain to deep; their points add up to 10")),
+        (exercise.about_file, _("title, section, three hints in stages, forbidden names")),
+    )
+    click.echo(_("{name} is a small exercise that works already. Edit, in this order:").format(name=exercise.id))
+    for number, (path, what) in enumerate(steps, start=1):
+        click.echo(f"  {number}. {near(path)}\n     {what}")
+    click.echo(_("What it builds on is said in {path} (requires = [...]).").format(path=near(opened.root / SYLLABUS)))
+    click.echo(_("Prove it whenever you like: grade author check {name}").format(name=exercise.name))
 
 
 @author_command.command("check", help=_("Prove exercises: those named, or all of them."))
@@ -43,7 +72,7 @@ def check_command(  # noqa: PLR0913, RUF100  # one parameter per option
     lang: str | None,  # noqa: ARG001  # --lang was read before click
 ) -> None:  # fmt: skip
     """Prove and report; exit with 1 when anything falls short."""
-    from grader.report.proof import print_proof, print_table
+    from grader.report.proof import print_proof, print_table, to_json
     from grader.report.text import make_console
 
     opened = find_course(course)
@@ -55,3 +84,5 @@ def check_command(  # noqa: PLR0913, RUF100  # one parameter per option
         print_table(proofs, console, lang=LANG)
     else:
         proofs = prover.prove(chosen, lambda _proof: None)
+        sys.stdout.buffer.write(to_json(proofs, lang=LANG))
+    raise SystemExit(0 if all(one.proved for one in proofs) else EXIT_NOT_PASSED)

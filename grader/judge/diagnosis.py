@@ -111,7 +111,10 @@ class Diagnoser:
         singles = [name for name in self._misconceptions if self._fits((name,), everything, trials)]
         if singles:
             return self._named(singles, "alone" if len(singles) == 1 else "alternative", failing)
-        suspects = [name for name in self._misconceptions if self._fits((name,), passing, trials)]
+        # Each of a pair leaves right what is right. That a property holds does not say so: it may look at other things.
+        reference = _Variant(self._reference)
+        right = [spot for spot in passing if reference.alike(spot, trials[spot[0].id][spot[1]])]
+        suspects = [name for name in self._misconceptions if self._fits((name,), right, trials)]
         pairs = [pair for pair in itertools.combinations(suspects, 2) if self._fits(pair, everything, trials)]
         return self._named(pairs[0], "together", failing) if len(pairs) == 1 else []
 

@@ -1,5 +1,9 @@
 """One fork server for all tests of the engine."""
 
+import os
+import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -20,3 +24,32 @@ def server():
 @pytest.fixture(scope="session")
 def course():
     return open_course(ROOT)
+
+
+@pytest.fixture
+def mini(tmp_path):
+    """A copy of the miniature course."""
+    root = tmp_path / "course"
+    shutil.copytree(
+        Path(__file__).parent / "mini_course", root, ignore=shutil.ignore_patterns(".gradlings", "__pycache__")
+    )
+    return root
+
+
+@pytest.fixture
+def program(mini, tmp_path):
+    """Runs the real program, by default in the miniature course."""
+
+    def run(*words, cwd=mini, lang="en", **environment):
+        clean = {name: value for name, value in os.environ.items() if name not in ("GRADE_LANG", "COLUMNS")}
+        clean |= {
+            "XDG_CACHE_HOME": str(tmp_path / "cache"),
+            "XDG_DATA_HOME": str(tmp_path / "data"),
+            "GRADE_LANG": lang,
+        }
+        command = [sys.executable, "-P", "-m", "grader", *map(str, words)]
+        return subprocess.run(
+            command, cwd=cwd, env=clean | environment, capture_output=True, encoding="utf-8", check=False
+        )
+
+    return run

@@ -1,8 +1,6 @@
 """The real program on a miniature course: what it prints, how it exits, and that it loses nothing."""
 
 import json
-import os
-import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -13,31 +11,17 @@ import pytest
 HERE = Path(__file__).parent
 SCHEMA = json.loads((HERE.parents[1] / "grader/report/report.schema.json").read_text(encoding="utf-8"))
 RIGHT = "import torch\ndef halve(X):\n    return torch.floor(X / 2)\n"
-WRONG = "def halve(X):\n    return X / 2\n"
+WRONG = "def halve(X):\n    return X / 2 + 1\n"
 
 
 @pytest.fixture
-def course(tmp_path):
-    root = tmp_path / "course"
-    shutil.copytree(HERE / "mini_course", root, ignore=shutil.ignore_patterns(".gradlings", "__pycache__"))
-    return root
+def course(mini):
+    return mini
 
 
 @pytest.fixture
-def grade(course, tmp_path):
-    def run(*words, cwd=course, lang="en", **environment):
-        clean = {name: value for name, value in os.environ.items() if name not in ("GRADE_LANG", "COLUMNS")}
-        clean |= {
-            "XDG_CACHE_HOME": str(tmp_path / "cache"),
-            "XDG_DATA_HOME": str(tmp_path / "data"),
-            "GRADE_LANG": lang,
-        }
-        command = [sys.executable, "-P", "-m", "grader", *map(str, words)]
-        return subprocess.run(
-            command, cwd=cwd, env=clean | environment, capture_output=True, encoding="utf-8", check=False
-        )
-
-    return run
+def grade(program):
+    return program
 
 
 def stub(course):
@@ -65,6 +49,23 @@ def test_a_failing_exercise_exits_1_and_shows_input_expected_and_yours(grade, co
         assert word in done.stdout
     assert all(len(line) <= 80 for line in done.stdout.splitlines())
     assert "\x1b" not in done.stdout
+
+
+def test_a_known_mistake_is_named_with_where_it_shows_and_its_own_hint(grade, course):
+    write(course, "def halve(X):\n    return 0.5 * X\n")
+    shown = grade("exercise", "halve").stdout
+    for word in ("Diagnosis: Not rounded", "Halves remain.", "It shows in: Matches the reference", "Hint: Round."):
+        assert word in shown
+    assert "Hint 1" not in shown
+    for word in ("诊断：没有取整", "留下了二分之一。", "提示：取整。"):
+        assert word in grade("exercise", "halve", lang="zh").stdout
+    report = json.loads(grade("exercise", "halve", "--format", "json").stdout)
+    jsonschema.validate(report, SCHEMA)
+    assert report["diagnosis"] == [
+        {"id": "not-rounded", "title": "Not rounded", "explanation": "Halves remain.", "hint": "Round.",
+         "relation": "alone", "breaks": "matches"}
+    ]  # fmt: skip
+    assert report["hint"] == {"level": 0, "text": "Round."}
 
 
 def test_the_report_speaks_chinese(grade, course):

@@ -1,0 +1,163 @@
+"""`grade author`: a new exercise is proved as it stands, and whatever falls short is said."""
+
+import json
+
+import pytest
+
+NAME = "weighted_mean"
+
+
+@pytest.fixture
+def course(mini):
+    return mini
+
+
+@pytest.fixture
+def grade(program):
+    return program
+
+
+@pytest.fixture
+def authored(course, grade):
+    """A course with a new exercise in it."""
+    done = grade("author", "new", NAME, "--track", "numbers")
+    assert done.returncode == 0, done.stderr
+    return done
+
+
+def check(grade, *options):
+    done = grade("author", "check", NAME, "--seeds", "1", "--cases", "20", "--format", "json", *options)
+    assert done.returncode in (0, 1), done.stderr
+    (proof,) = json.loads(done.stdout)
+    assert done.returncode == (0 if proof["proved"] else 1)
+    return proof
+
+
+def short(proof):
+    return [fact["name"] for fact in proof["facts"] if not fact["holds"]]
+
+
+def change(course, path, old, new):
+    text = (course / path).read_text(encoding="utf-8")
+    assert old in text
+    (course / path).write_text(text.replace(old, new), encoding="utf-8")
+
+
+def test_a_new_exercise_is_proved_as_it_stands_and_remembered(grade, authored):
+    assert f"exercises/numbers/{NAME}.py" in authored.stdout
+    first = check(grade)
+    assert short(first) == []
+    assert first["mutants"] > 4
+    assert first["killed"] == first["mutants"]
+    assert first["seconds"] > 0
+    assert check(grade) == {**first, "seconds": 0.0}
+
+
+def test_a_new_exercise_can_be_worked_on(grade, course, authored):
+    assert NAME in grade("list").stdout
+    assert grade("exercise", NAME).returncode == 1
+    solution = course / f"solutions/numbers/{NAME}.py"
+    done = grade("exercise", NAME, "--submission", solution)
+    assert (done.returncode, "10/10" in done.stdout) == (0, True)
+
+
+def test_what_the_author_wrote_into_the_syllabus_stays(course, authored):
+    text = (course / "exercises/course.toml").read_text(encoding="utf-8")
+    assert text.count("[[tracks]]") == 1
+    assert text.index('name = "counter"') < text.index(f'name = "{NAME}"')
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (["Weighted-Mean", "--track", "numbers"], "lower-case"),
+        (["class", "--track", "numbers"], "lower-case"),
+        (["x", "--track", "letters"], "there are: numbers"),
+        (["halve", "--track", "numbers"], "is there already"),
+    ],
+)
+def test_a_name_that_will_not_do_changes_nothing(grade, course, words, says):
+    before = {path: path.read_bytes() for path in course.rglob("*") if path.is_file()}
+    done = grade("author", "new", *words)
+    assert done.returncode == 2
+    assert says in done.stderr
+    assert {path: path.read_bytes() for path in course.rglob("*") if path.is_file()} == before
+
+
+def test_everything_that_falls_short_is_listed(grade, course, authored):
+    answers, about = f"solutions/numbers/{NAME}.toml", f"exercises/numbers/{NAME}.toml"
+    properties = f"tests/numbers/test_{NAME}.py"
+    # A misconception that nobody can tell from another, one that is right, a text in one language, a stale entry.
+    twin = """
+[[misconceptions]]
+id = "forgot-to-divide"
+title.en = "Not divided"
+title.zh = "没有除"
+explanation.en = "You did not divide."
+explanation.zh = "You did not divide."
+hint.en = "Divide."
+hint.zh = "请除。"
+edits = [{ find = " / weights.sum()", replace = " / 1" }]
+
+[[misconceptions]]
+id = "right"
+title.en = "Right"
+title.zh = "对的"
+explanation.en = "It is right."
+explanation.zh = "这是对的。"
+hint.en = "None."
+hint.zh = "无。"
+edits = [{ find = "weights @ X / weights.sum()", replace = "(weights / weights.sum()) @ X" }]
+
+[[equivalents]]
+line = "return 0"
+mutants = ["return 1"]
+reason = "there is no such line"
+"""
+    with (course / answers).open("a", encoding="utf-8") as stream:
+        stream.write(twin)
+    change(course, about, "difficulty = 1", "difficulty = 1\n")
+    change(course, properties, "points=4", "points=3")
+    change(course, properties, 'teaching="the law behind the division; an input that can be checked at a glance",', "")
+    change(course, f"exercises/numbers/{NAME}.py", 'weights: Float[Tensor, " n"])', 'w: Float[Tensor, " n"])')
+    found = short(check(grade))
+    for expected in (
+        "every text is in both languages",
+        "the points add up",
+        "stub and reference have the same signatures",
+        "not-divided is diagnosed as itself",
+        "forgot-to-divide is diagnosed as itself",
+        "right loses points",
+        "every equivalent mutant that is entered exists",
+        "equal_rows catches only what others catch too: drop it, or mark it as teaching",
+    ):
+        assert expected in found
+
+
+def test_a_mutant_that_no_property_catches_is_shown_and_can_be_explained(grade, course, authored):
+    line = "    return weights @ X / weights.sum()"
+    change(course, f"solutions/numbers/{NAME}.py", line, f"    unused = 1\n{line}")
+    survivors = [name for name in short(check(grade)) if name.startswith("mutant survives: ")]
+    place = f"mutant survives: {NAME}:8: unused = 1  →  "
+    assert set(survivors) == {place + after for after in ("pass", "unused = 2", "unused = 0")}
+    entry = "line = 'unused = 1'\nmutants = ['pass', 'unused = 2', 'unused = 0']\nreason = 'nobody uses it'\n"
+    with (course / f"solutions/numbers/{NAME}.toml").open("a", encoding="utf-8") as stream:
+        stream.write(f"\n[[equivalents]]\n{entry}")
+    proof = check(grade)
+    assert (proof["survived"], proof["equivalent"]) == (0, 3)
+
+
+def test_a_property_that_the_reference_fails_is_a_fact_and_not_a_crash(grade, course, authored):
+    change(course, f"tests/numbers/test_{NAME}.py", "shape=case.X.shape[1:]", "shape=case.X.shape")
+    proof = check(grade)
+    assert "the exercise can be loaded and its properties hold for every right variant" in short(proof)
+
+
+def test_the_table_is_readable_in_both_languages(grade, authored):
+    done = grade("author", "check", NAME, "--seeds", "1", "--cases", "20")
+    assert "All 1 exercises are proved." in done.stdout
+    table = done.stdout.rpartition("exercise ")[2]
+    assert all(len(line) <= 80 for line in table.splitlines())
+    assert (
+        "全部 1 道练习均已验证。" in grade("author", "check", NAME, "--seeds", "1", "--cases", "20", lang="zh").stdout
+    )

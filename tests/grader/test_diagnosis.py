@@ -1,0 +1,192 @@
+"""A submission's answers are compared with those of known mistakes; what does not fit is not named."""
+
+import shutil
+import textwrap
+from pathlib import Path
+
+import pytest
+
+from grader.course import open_course
+from grader.judge.grading import Grader
+
+MINI = Path(__file__).with_name("mini_course")
+
+REFERENCE = '''
+"""Scale and shift: the reference."""
+
+import torch
+
+
+def move(X, factor, shift):
+    while False:
+        break
+    scaled = X * factor
+    return scaled + shift
+
+
+def total(X):
+    return X.sum()
+'''
+PROPERTIES = """
+from dataclasses import dataclass
+
+from hypothesis import strategies as st
+
+from grader.kit import Values, assert_arguments_kept, assert_matches, given, graded, sizes
+
+
+@dataclass(frozen=True)
+class Case:
+    X: Values
+    factor: float
+    shift: float
+
+
+@st.composite
+def cases(draw):
+    shape, seed = (draw(sizes(3)),), draw(st.integers(0, 2**16))
+    return Case(Values(shape, seed), draw(st.sampled_from([2.0, 3.0, 0.5])), draw(st.sampled_from([1.0, -2.5])))
+
+
+ordinary = cases()
+
+
+@graded(points=3, title={"en": "Moves", "zh": "移动"})
+@given(case=ordinary)
+def test_move(submission, reference, case):
+    assert_matches(*(module.move(case.X, case.factor, case.shift) for module in (submission, reference)))
+
+
+@graded(points=1, title={"en": "Keeps X", "zh": "不改动 X"})
+@given(case=ordinary)
+def test_keeps_x(submission, reference, case):
+    assert_arguments_kept(submission.move, case.X, case.factor, case.shift, names=["X", "factor", "shift"])
+
+
+@graded(points=1, title={"en": "Adds up", "zh": "求和"})
+@given(case=ordinary)
+def test_total(submission, reference, case):
+    assert_matches(submission.total(case.X), reference.total(case.X))
+
+
+@graded(star=True, title={"en": "A star", "zh": "星标"})
+@given(case=ordinary)
+def test_star(submission, reference, case):
+    assert float(submission.total(case.X.tensor + 1000.0)) == float(reference.total(case.X.tensor + 1000.0))
+"""
+MISTAKES = {
+    "not-scaled": ("X * factor", "X + 0"),
+    "not-shifted": ("scaled + shift", "scaled"),
+    "shift-subtracted": ("scaled + shift", "scaled - shift"),
+    "mean-instead-of-sum": ("X.sum()", "X.mean()"),
+    "scaled-in-place": ("scaled = X * factor", "X *= factor\\n    scaled = X"),
+    "never-ends": ("while False", "while True"),
+    "raises": ("return X.sum()", "raise KeyError('total')"),
+}
+
+
+@pytest.fixture(scope="module")
+def diagnose(server, tmp_path_factory):
+    """The ids and the relation that are found for a submission, in a course with these mistakes."""
+    root = tmp_path_factory.mktemp("course")
+    shutil.copytree(MINI, root, dirs_exist_ok=True)
+    text = (root / "exercises/course.toml").read_text()
+    (root / "exercises/course.toml").write_text(text.replace("halve", "move"))
+    (root / "exercises/numbers/move.py").write_text("def move(X, factor, shift):\n    raise NotImplementedError\n")
+    shutil.copy(root / "exercises/numbers/halve.toml", root / "exercises/numbers/move.toml")
+    (root / "solutions/numbers/move.py").write_text(REFERENCE)
+    (root / "tests/numbers/test_move.py").write_text(PROPERTIES)
+
+    def write(mistakes):
+        entries = [
+            f"[[misconceptions]]\nid = '{name}'\n"
+            + "".join(
+                f'{part}.en = "{part} of {name}"\n{part}.zh = "中"\n' for part in ("title", "explanation", "hint")
+            )
+            + f'edits = [{{ find = "{find}", replace = "{replace}" }}]\n'
+            for name, (find, replace) in mistakes.items()
+        ]
+        (root / "solutions/numbers/move.toml").write_text("\n".join(entries))
+
+    def run(source, mistakes=MISTAKES):
+        write(mistakes)
+        course = open_course(root)
+        grader = Grader(server, course, course.find("move"), seed=0, cases=30, cache=None)
+        result = grader.grade_text(textwrap.dedent(source))
+        assert result.status in ("passed", "failed"), result.problem
+        return [(one.id, one.relation, one.breaks) for one in result.diagnosis]
+
+    return run
+
+
+GOOD_TOTAL = "\ndef total(X):\n    return X.sum()\n"
+
+
+def move(body, rest=GOOD_TOTAL):
+    return f"import torch\ndef move(X, factor, shift):\n    {body}\n{rest}"
+
+
+def test_a_mistake_is_recognised_in_another_style(diagnose):
+    loop = move("return torch.stack([x + shift * 1.0 for x in X])")
+    assert diagnose(loop) == [("not-scaled", "alone", "move")]
+
+
+def test_two_mistakes_at_once_are_both_named_each_with_what_it_breaks(diagnose):
+    both = move("return torch.add(X * factor, shift, alpha=-1)", "\ndef total(X):\n    return sum(X) / len(X)\n")
+    assert diagnose(both) == [("shift-subtracted", "together", "move"), ("mean-instead-of-sum", "together", "total")]
+
+
+def test_two_mistakes_in_one_formula_are_both_named(diagnose):
+    assert [one[:2] for one in diagnose(move("return X.clone()"))] == [
+        ("not-scaled", "together"), ("not-shifted", "together")
+    ]  # fmt: skip
+
+
+def test_mistakes_that_nothing_tells_apart_are_alternatives(diagnose):
+    twins = {**MISTAKES, "shift-forgotten": ("scaled + shift", "0 + scaled")}
+    assert diagnose(move("return X * factor"), twins) == [
+        ("not-shifted", "alternative", "move"), ("shift-forgotten", "alternative", "move")
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        move("return X * factor + 2 * shift"),
+        move("return X * factor if len(X) > 2 else X * factor + shift"),  # a known mistake, but not on every case
+        move(
+            "return X + 0 * factor", "\ndef total(X):\n    return X.sum() * 2\n"
+        ),  # a known mistake and an unknown one
+    ],
+    ids=["unknown", "only-sometimes", "and-an-unknown-one"],
+)
+def test_what_does_not_fit_is_not_named(diagnose, source):
+    assert diagnose(source) == []
+
+
+def test_what_is_not_written_yet_does_not_hide_a_mistake(diagnose):
+    half = move("return X * factor", "\ndef total(X):\n    raise NotImplementedError\n")
+    assert diagnose(half) == [("not-shifted", "alone", "move")]
+
+
+def test_a_passing_submission_has_no_diagnosis(diagnose):
+    assert diagnose(move("return X * factor + shift")) == []
+
+
+def test_a_star_that_fails_is_no_diagnosis(diagnose):
+    assert diagnose(move("return X * factor + shift", "\ndef total(X):\n    return X.clamp(max=900).sum()\n")) == []
+
+
+def test_an_argument_changed_in_place_is_part_of_an_answer(diagnose):
+    assert diagnose(move("X *= factor; return X + shift")) == [("scaled-in-place", "alone", "keeps_x")]
+    assert diagnose(move("X *= factor; X += shift; return X.clone()"), {"scaled": MISTAKES["not-scaled"]}) == []
+
+
+def test_the_kind_of_an_exception_is_compared_but_not_its_words(diagnose):
+    raising = "\ndef total(X):\n    raise KeyError('other words')\n"
+    assert diagnose(move("return X * factor + shift", raising)) == [("raises", "alone", "total")]
+    assert diagnose(move("return X * factor + shift", raising.replace("KeyError", "TypeError"))) == []
+
+
+def test_a_mistake_that_never_ends_does_not_keep_the_judge(diagnose):
+    assert diagnose(move("return X * 3 * factor"), {"never-ends": MISTAKES["never-ends"]}) == []
