@@ -98,14 +98,19 @@ def diagnose(server, tmp_path_factory):
     (root / "tests/numbers/test_move.py").write_text(PROPERTIES)
 
     def write(mistakes):
-        entries = [
-            f"[[misconceptions]]\nid = '{name}'\n"
-            + "".join(
+        """A mistake is an edit (find, replace), or the text of a whole file."""
+        entries = []
+        for name, mistake in mistakes.items():
+            texts = "".join(
                 f'{part}.en = "{part} of {name}"\n{part}.zh = "中"\n' for part in ("title", "explanation", "hint")
             )
-            + f'edits = [{{ find = "{find}", replace = "{replace}" }}]\n'
-            for name, (find, replace) in mistakes.items()
-        ]
+            if isinstance(mistake, str):
+                (root / "solutions/numbers/move").mkdir(exist_ok=True)
+                (root / f"solutions/numbers/move/{name}.py").write_text(mistake)
+                how = f'file = "{name}.py"'
+            else:
+                how = 'edits = [{ find = "%s", replace = "%s" }]' % mistake
+            entries.append(f"[[misconceptions]]\nid = '{name}'\n{texts}{how}\n")
         (root / "solutions/numbers/move.toml").write_text("\n".join(entries))
 
     def run(source, mistakes=MISTAKES):
@@ -190,3 +195,10 @@ def test_the_kind_of_an_exception_is_compared_but_not_its_words(diagnose):
 
 def test_a_mistake_that_never_ends_does_not_keep_the_judge(diagnose):
     assert diagnose(move("return X * 3 * factor"), {"never-ends": MISTAKES["never-ends"]}) == []
+
+
+def test_a_mistake_can_be_a_whole_file(diagnose):
+    whole = {
+        "drops-the-last": "import torch\ndef move(X, factor, shift):\n    return X[:-1]\ndef total(X):\n    return X.sum()\n"
+    }
+    assert diagnose(move("return X[: len(X) - 1].clone()"), whole) == [("drops-the-last", "alone", "move")]

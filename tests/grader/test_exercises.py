@@ -7,10 +7,12 @@ import pytest
 
 from grader.course import edited, open_course
 from grader.judge.grading import Grader
+from grader.judge.loading import misconceived, reference
 
 ROOT = Path(__file__).parents[2]
 COURSE = open_course(ROOT)
 RIGHT = Path(__file__).parent / "right_solutions"
+WRONG = Path(__file__).parent / "wrong_submissions"
 EXERCISES = {exercise.id: exercise for exercise in COURSE.exercises}
 
 
@@ -77,15 +79,30 @@ def test_a_convention_gets_full_points_and_is_named(graders, seeds, tmp_path, na
 
 
 @pytest.mark.parametrize(("name", "misconception"), [*variants("misconceptions")])
-def test_a_misconception_loses_points_under_every_seed(graders, seeds, tmp_path, name, misconception):
+def test_a_misconception_handed_in_loses_points(graders, tmp_path, name, misconception):
+    """Here through a worker; that it does so under every seed, and is diagnosed, is `grade author check`'s to prove."""
     exercise = EXERCISES[name]
     path = tmp_path / f"{exercise.name}.py"
-    source = exercise.solution.read_text(encoding="utf-8")
-    path.write_text(edited(source, misconception.edits, misconception.id), encoding="utf-8")
-    for seed in seeds:
-        result = graders(name, seed).grade(path, thorough=False)
-        assert result.status == "failed", f"seed {seed}: {result.status} {result.problem}"
-        assert result.score < result.max_score
+    path.write_text(misconceived(exercise, reference(exercise), [misconception]).source, encoding="utf-8")
+    result = graders(name, 0).grade(path, thorough=False)
+    assert result.status == "failed", f"{result.status} {result.problem}"
+    assert result.score < result.max_score
+
+
+def wrong_submissions():
+    for exercise in EXERCISES.values():
+        for path in sorted((WRONG / exercise.id).glob("*.py")):
+            yield pytest.param(exercise.id, path, id=f"{exercise.id}-{path.stem}")
+
+
+@pytest.mark.parametrize(("name", "path"), [*wrong_submissions()])
+def test_a_wrong_submission_loses_points_and_gets_the_right_diagnosis_or_none(graders, name, path):
+    """Written by people who had seen the stub and nothing else. The second line says what must be diagnosed."""
+    expected = path.read_text(encoding="utf-8").splitlines()[1].removeprefix("# diagnosis:").strip()
+    result = graders(name, 0).grade(path)
+    assert result.status == "failed"
+    assert " + ".join(sorted(one.id for one in result.diagnosis)) == expected
+    assert all(one.relation == ("together" if "+" in expected else "alone") for one in result.diagnosis)
 
 
 @pytest.mark.parametrize("name", EXERCISES)
