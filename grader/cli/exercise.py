@@ -25,6 +25,7 @@ from grader.course import Course, Exercise
 from grader.judge.client import Judge
 from grader.judge.precheck import precheck
 from grader.judge.results import GradeRequest, GradeResult
+from grader.judge.scripts import is_in_the_way, target
 from grader.progress import Progress
 from grader.report.model import Hint, Report, build, to_json
 from grader.text import both, translations
@@ -64,6 +65,9 @@ def exercise_command(  # noqa: PLR0913, RUF100  # one parameter per option
         fail(both("--submission goes with exactly one exercise, got {count}", count=len(chosen)))
     if submission is not None and not os.path.lexists(submission):
         fail(both("there is no file {path}", path=submission))
+    for path in [target(exercise) for exercise in chosen] if debug else []:
+        if is_in_the_way(path):
+            fail(both("{path} is not a script of ours; move it away, or leave --debug out", path=path))
     progress = Progress.of(opened)
     reports = []
     with _LazyJudge() as judge:

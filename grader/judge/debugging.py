@@ -6,21 +6,18 @@ import dataclasses
 import inspect
 import pprint
 from collections.abc import Callable, Mapping
-from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 from grader import wire
 from grader.course import Exercise
 from grader.judge.loading import Property, Reference
-from grader.judge.results import GraderError
 from grader.judge.running import Fault
+from grader.judge.scripts import MARK, target
 from grader.judge.submission import Submission
 from grader.kit.formula import Formula
 from grader.kit.modules import Module
 from grader.kit.values import Exact, Values
 from grader.worker.helpers import HELPERS
-
-MARK: Final = "# Written by `grade exercise --debug`; it is overwritten by the next one."
 
 _HEAD = """{mark}
 # {exercise}: {title}
@@ -64,25 +61,6 @@ def script(one: Property, fault: Fault, reference: Reference, submission: Submis
     )  # fmt: skip
     parts = [head, *writer.helpers_used(), "\n".join(writer.inputs()), "", *body]
     return "\n".join(parts) + "\n"
-
-
-def target(exercise: Exercise) -> Path:
-    """Where the script goes: the folder that one works in."""
-    return Path.cwd() / f"debug_{exercise.name}.py"
-
-
-def store(text: str, exercise: Exercise) -> str:
-    """Write the script; a file of the learner's with that name stays."""
-    path = target(exercise)
-    if path.exists() and not path.read_text(encoding="utf-8").startswith(MARK):
-        raise GraderError(f"{path} is not a script of ours; move it away and run again")
-    try:
-        path.write_text(text, encoding="utf-8")
-    except OSError as error:
-        raise GraderError(
-            f"{path} cannot be written: {error.strerror}; run from a folder that you may write to"
-        ) from None
-    return str(path)
 
 
 class _Writer:

@@ -12,7 +12,7 @@ import msgspec
 
 from grader import wire
 from grader.course import Course, CourseError, Exercise, open_course
-from grader.judge import debugging
+from grader.judge import debugging, scripts
 from grader.judge.bank import bank_for
 from grader.judge.diagnosis import Diagnoser
 from grader.judge.forking import ForkServer
@@ -360,5 +360,5 @@ def grade(server: ForkServer, request: GradeRequest) -> GradeResult:
             "",
             problem=both("{error}", error=error),
         )
-    store = (lambda text: debugging.store(text, exercise)) if request.debug else None
+    store = (lambda text: scripts.store(text, exercise)) if request.debug else None
     return grader.grade(Path(request.submission), debug=store)

@@ -109,7 +109,7 @@ def diagnose(server, tmp_path_factory):
                 (root / f"solutions/numbers/move/{name}.py").write_text(mistake)
                 how = f'file = "{name}.py"'
             else:
-                how = 'edits = [{ find = "%s", replace = "%s" }]' % mistake
+                how = 'edits = [{{ find = "{}", replace = "{}" }}]'.format(*mistake)
             entries.append(f"[[misconceptions]]\nid = '{name}'\n{texts}{how}\n")
         (root / "solutions/numbers/move.toml").write_text("\n".join(entries))
 
