@@ -98,13 +98,25 @@ Target = None | Ref | Named
 """Whom a request addresses: the submission's module, an object, or a helper."""
 
 
+class Companion(msgspec.Struct, frozen=True):
+    """A module that the submission imports: `exercises.attention.masked_softmax`, by its text."""
+
+    name: str
+    path: str
+    source: str
+
+
 class Load(msgspec.Struct, frozen=True, tag="load"):
-    """Execute a source text as the submission's module; answered with the list of `required` names that it lacks."""
+    """Execute a source text as the submission's module; answered with the list of `required` names that it lacks.
+
+    Companions are executed first, in their order.
+    """
 
     source: str
     path: str
     required: list[str]
     guarded: list[str]
+    companions: list[Companion] = []
 
 
 class Call(msgspec.Struct, frozen=True, tag="call"):

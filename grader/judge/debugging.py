@@ -5,12 +5,13 @@ from __future__ import annotations
 import dataclasses
 import inspect
 import pprint
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from grader import wire
 from grader.course import Exercise
 from grader.judge.loading import Property, Reference
+from grader.judge.prerequisites import Prerequisite
 from grader.judge.running import Fault
 from grader.judge.scripts import MARK, target
 from grader.judge.submission import Submission
@@ -25,12 +26,22 @@ _HEAD = """{mark}
 # Step through it, for example with: python -m pdb {script}
 
 import importlib.util
+import sys
+import types
 
 import torch
 
-spec = importlib.util.spec_from_file_location("submission", {path!r})
-submission = importlib.util.module_from_spec(spec)
-spec.loader.exec_module(submission)
+
+def load(name, path):
+    for package in ("exercises", *[name.rpartition(".")[0]] * name.count(".")):
+        sys.modules.setdefault(package, types.ModuleType(package)).__path__ = []
+    spec = importlib.util.spec_from_file_location(name, path)
+    module = sys.modules[name] = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+{companions}submission = load("submission", {path!r})
 torch.manual_seed(0)
 """
 
@@ -49,7 +60,10 @@ class _Watch:
         return reply
 
 
-def script(one: Property, fault: Fault, reference: Reference, submission: Submission, exercise: Exercise) -> str:
+def script(
+    one: Property, fault: Fault, reference: Reference, submission: Submission, needed: Sequence[Prerequisite],
+    exercise: Exercise,
+) -> str:  # fmt: skip
     """The text of the script: inputs as literals, then the property's calls, each with what the reference answers."""
     watch = _Watch(reference)
     one.function(submission=Module(watch), reference=Module(reference.channel()), case=fault.case)
@@ -58,6 +72,7 @@ def script(one: Property, fault: Fault, reference: Reference, submission: Submis
     head = _HEAD.format(
         mark=MARK, exercise=exercise.id, title=one.grading.title["en"], script=target(exercise).name,
         problem=" ".join(fault.failure.text["en"].split()), path=str(submission.path.resolve()),
+        companions="".join(f"load({other.module!r}, {str(other.submission.path.resolve())!r})\n" for other in needed),
     )  # fmt: skip
     parts = [head, *writer.helpers_used(), "\n".join(writer.inputs()), "", *body]
     return "\n".join(parts) + "\n"

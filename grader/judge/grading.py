@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import ast
 import tempfile
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from pathlib import Path
 
 import msgspec
@@ -13,10 +13,12 @@ import msgspec
 from grader import wire
 from grader.course import Course, CourseError, Exercise, open_course
 from grader.judge import debugging, scripts
+from grader.judge.attempts import Attempt, best_first
 from grader.judge.bank import bank_for
 from grader.judge.diagnosis import Diagnoser
 from grader.judge.forking import ForkServer
 from grader.judge.loading import Property, Reference, load_properties, reference
+from grader.judge.prerequisites import Prerequisite, prerequisites, solutions_behind
 from grader.judge.recording import Bank
 from grader.judge.results import (
     Diagnosed,
@@ -26,8 +28,9 @@ from grader.judge.results import (
     GradeResult,
     PropertyResult,
     PropertyStatus,
+    Standing,
 )
-from grader.judge.running import Fault, Trial, first_fault, replay, shrink, traceback
+from grader.judge.running import Fault, first_fault, replay, shrink, traceback
 from grader.judge.submission import (
     InvalidSubmission,
     Submission,
@@ -46,35 +49,6 @@ from grader.worker.sandbox import readable_paths
 _STATUS: dict[str, PropertyStatus] = {
     "mismatch": "failed", "raised": "failed", "not_implemented": "failed", "crashed": "crashed", "timeout": "timeout"
 }  # fmt: skip
-
-
-@dataclass
-class Attempt:
-    """All properties tried under one convention."""
-
-    reference: Reference
-    title: Text | None
-    faults: dict[str, Fault] = field(default_factory=dict)
-    trials: dict[str, list[Trial]] = field(default_factory=dict)
-    blocked: dict[str, str] = field(default_factory=dict)
-
-    def held(self, name: str) -> bool:
-        """Whether a property holds."""
-        return name not in self.faults and name not in self.blocked
-
-    def unmet(self, one: Property) -> str | None:
-        """A property that must hold first and does not."""
-        return next((name for name in one.grading.needs if not self.held(name)), None)
-
-    def worth(self, properties: list[Property]) -> tuple[float, int]:
-        """Points and stars."""
-        held = [one for one in properties if self.held(one.id)]
-        return sum(one.grading.points for one in held), sum(one.grading.star for one in held)
-
-
-def best_first(attempts: list[Attempt], properties: list[Property]) -> list[Attempt]:
-    """The attempt that is worth most comes first; of equals the first convention's."""
-    return sorted(attempts, key=lambda attempt: attempt.worth(properties), reverse=True)
 
 
 class Grader:
@@ -109,7 +83,7 @@ class Grader:
                 one,
                 seed=self._seed,
                 cases=self._cases,
-                sources=[exercise.properties],
+                sources=[exercise.properties, *solutions_behind(exercise)],
                 cache=self._cache,
             )
         return self._banks[one.id]
@@ -125,20 +99,48 @@ class Grader:
         return WorkerPool(self._server, self._readable, budget, load)
 
     def grade_text(self, source: str) -> GradeResult:
-        """The verdict on a text, as if it were a file that somebody handed in."""
+        """The verdict on a text, as if it were a file that somebody handed in who has solved all other exercises."""
         with tempfile.TemporaryDirectory() as folder:
             path = Path(folder) / f"{self.exercise.name}.py"
             path.write_text(source, encoding="utf-8")
-            return self.grade(path)
+            return self.grade(path, workspace=self._course.hidden / "solutions")
 
-    def grade(self, path: Path, *, debug: Callable[[str], str] | None = None, thorough: bool = True) -> GradeResult:
+    def load(self, submission: Submission, needed: list[Prerequisite]) -> wire.Load:
+        """What a worker is to execute."""
+        companions = [wire.Companion(one.module, str(one.submission.path), one.submission.source) for one in needed]
+        guarded = [rule.name for rule in self.exercise.about.forbidden]
+        required = list(self.exercise.required)
+        return wire.Load(submission.source, str(submission.path), required, guarded, companions)
+
+    def needed(self, submission: Submission, tree: ast.Module, workspace: Path | None = None) -> list[Prerequisite]:
+        """The earlier exercises that a submission imports: its neighbours, else those of the workspace."""
+        return prerequisites(
+            self._course, self.exercise, submission, tree, workspace or self._course.root / "exercises"
+        )
+
+    def standings(self, needed: list[Prerequisite], workspace: Path | None) -> list[Standing]:
+        """How the earlier exercises stand, graded as quickly as that can be told."""
+        found = []
+        for one in needed:
+            other = Grader(
+                self._server, self._course, one.exercise, seed=self._seed, cases=self._cases, cache=self._cache
+            )
+            result = other.grade(one.submission.path, thorough=False, workspace=workspace, alone=True)
+            found.append(Standing(one.exercise.id, one.exercise.title, str(one.submission.path), result.status))
+        return found
+
+    def grade(
+        self, path: Path, *, debug: Callable[[str], str] | None = None, thorough: bool = True,
+        workspace: Path | None = None, alone: bool = False,
+    ) -> GradeResult:  # fmt: skip
         """The verdict on a file. `debug` stores the text of a script and says where.
 
+        `workspace` holds the learner's other exercises; how those stand that are imported is told too, unless `alone`.
         Not `thorough`, nothing is shrunk and the first graded property that fails ends the search: the status is right,
         the score an upper bound. That is what proving misconceptions wrong by the hundred needs.
         """
         started = time.monotonic()
-        run = _Run(self, path, thorough)
+        run = _Run(self, path, thorough, workspace, alone)
         result = run.verdict(debug)
         return msgspec.structs.replace(result, duration_s=round(time.monotonic() - started, 3))
 
@@ -161,8 +163,11 @@ def diagnose(grader: Grader, attempts: list[Attempt]) -> list[Diagnosed]:
 class _Run:
     """One submission being graded."""
 
-    def __init__(self, grader: Grader, path: Path, thorough: bool) -> None:  # noqa: FBT001  # internal
+    def __init__(self, grader: Grader, path: Path, thorough: bool, workspace: Path | None, alone: bool) -> None:  # noqa: FBT001  # internal
         self._grader, self._path, self._thorough = grader, path, thorough
+        self._workspace, self._alone = workspace, alone
+        self._needed: list[Prerequisite] = []
+        self._standings: list[Standing] = []
         self._exercise = grader.exercise
         self._properties = grader.properties
         self._budget = Budget(self._exercise.about.limits)
@@ -180,8 +185,11 @@ class _Run:
             if is_untouched(tree, self._exercise):
                 return self._without_points("not_started", both("this is still the untouched stub"))
             check_forbidden(tree, self._exercise.about.forbidden)
-            if uses_torch_optimizers(tree):
+            needed = self._needed = self._grader.needed(submission, tree, self._workspace)
+            if any(uses_torch_optimizers(one) for one in [tree, *(parse(other.submission) for other in needed)]):
                 self._grader._server.preload("torch._dynamo")
+            if not self._alone:
+                self._standings = self._grader.standings(needed, self._workspace)
             return self._judge(submission, debug)
         except InvalidSubmission as error:
             return self._without_points("invalid", error.text, error.traceback)
@@ -192,11 +200,7 @@ class _Run:
             return self._without_points("grader_error", both("{error}", error=error))
 
     def _judge(self, submission: Submission, debug: Callable[[str], str] | None) -> GradeResult:
-        load = wire.Load(
-            submission.source, str(submission.path), list(self._exercise.required),
-            [rule.name for rule in self._exercise.about.forbidden],
-        )  # fmt: skip
-        pool = self._grader.pool(self._budget, load)
+        pool = self._grader.pool(self._budget, self._grader.load(submission, self._needed))
         pool.warm()
         try:
             attempts = self._try_conventions(pool, submission)
@@ -304,6 +308,7 @@ class _Run:
             faults
             and not any(attempt.held(one.id) for one in self._properties)
             and all(fault.kind == "not_implemented" for fault in faults.values())
+            and all(one.status == "passed" for one in self._standings)  # or it may be they that raise it
         ):
             return self._without_points("not_started", both("everything in it still raises NotImplementedError"))
         titles = {one.id: one.grading.title for one in self._properties}
@@ -315,10 +320,13 @@ class _Run:
             debug is not None
             and (shown := next((one for one in self._properties if one.id in faults), None)) is not None
         ):
-            script = debug(debugging.script(shown, faults[shown.id], attempt.reference, submission, self._exercise))
+            script = debug(
+                debugging.script(shown, faults[shown.id], attempt.reference, submission, self._needed, self._exercise)
+            )
         return GradeResult(
             self._exercise.id, "passed" if passed else "failed", self._grader._seed, self._tier, str(submission.path),
             self._sha256, results, attempt.title, debug_script=script, diagnosis=diagnosis,
+            prerequisites=self._standings,
         )  # fmt: skip
 
     def _property(self, one: Property, attempt: Attempt, titles: dict[str, Text]) -> PropertyResult:
@@ -339,7 +347,7 @@ class _Run:
         ]
         return GradeResult(
             self._exercise.id, status, self._grader._seed, self._tier, str(self._path), self._sha256, results,  # type: ignore[arg-type]  # one of the statuses
-            problem=problem, traceback=shown,
+            problem=problem, traceback=shown, prerequisites=self._standings,
         )  # fmt: skip
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import builtins
 import functools
 import importlib.util
 import sys
@@ -15,6 +16,7 @@ from hypothesis import strategies as st
 
 from grader.course import Edit, Exercise, Misconception, edited, read_text
 from grader.judge.channels import LocalChannel
+from grader.judge.prerequisites import PACKAGE
 from grader.judge.results import GraderError
 from grader.kit.properties import Given, Grading
 
@@ -36,12 +38,15 @@ class Reference:
     id: str
     source: str
     path: str
+    solutions: Path
+    """The folder in which other references lie: `from exercises.attention.masked_softmax import …` means that one."""
 
     @functools.cached_property
     def module(self) -> ModuleType:
         """The module. Raises GraderError if it does not load."""
         module = ModuleType(f"reference_{abs(hash(self.source))}")
         module.__file__ = self.path
+        module.__dict__["__builtins__"] = {**vars(builtins), "__import__": _importer(self.solutions)}
         sys.modules[module.__name__] = module
         try:
             exec(compile(self.source, self.path, "exec", dont_inherit=True), module.__dict__)  # noqa: S102  # our own solution
@@ -54,10 +59,24 @@ class Reference:
         return LocalChannel(self.module, self.path)
 
 
+def _importer(solutions: Path) -> Callable[..., Any]:
+    """What `import` does in a reference: a module of the package `exercises` is the reference of that name."""
+
+    def import_(name: str, namespace: Any = None, local: Any = None, fromlist: Any = (), level: int = 0) -> Any:
+        parts = name.split(".")
+        if parts[0] != PACKAGE or len(parts) != 3 or level:
+            return __import__(name, namespace, local, fromlist, level)
+        path = solutions / parts[1] / f"{parts[2]}.py"
+        return Reference(name, read_text(path), str(path), solutions).module
+
+    return import_
+
+
 def reference(exercise: Exercise, edits: tuple[Edit, ...] = (), name: str = "reference") -> Reference:
     """The exercise's solution, or a variant of it."""
     source = exercise.solution.read_text(encoding="utf-8")
-    return Reference(name, edited(source, edits, f"{exercise.id}: {name}"), str(exercise.solution))
+    text = edited(source, edits, f"{exercise.id}: {name}")
+    return Reference(name, text, str(exercise.solution), exercise.hidden / "solutions")
 
 
 def misconceived(exercise: Exercise, base: Reference, misconceptions: Sequence[Misconception]) -> Reference:
@@ -68,7 +87,7 @@ def misconceived(exercise: Exercise, base: Reference, misconceptions: Sequence[M
         if one.file is not None:
             source = read_text(exercise.solution.with_suffix("") / one.file)
         source = edited(source, one.edits, f"{exercise.id}: {one.id}")
-    return Reference(name, source, base.path)
+    return Reference(name, source, base.path, base.solutions)
 
 
 def load_properties(path: Path) -> list[Property]:

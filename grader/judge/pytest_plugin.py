@@ -60,8 +60,10 @@ def reference(exercise: Exercise) -> Module:
 @pytest.fixture(scope="module")
 def submission(request: pytest.FixtureRequest, exercise: Exercise) -> Iterator[Module]:
     """The file given with --submission, in a worker; without one, the reference."""
+    from grader.course import open_course
     from grader.judge import loading
     from grader.judge.channels import WorkerChannel
+    from grader.judge.prerequisites import prerequisites
     from grader.judge.submission import parse, read_submission
     from grader.judge.workers import Budget, Worker
     from grader.kit.modules import Module
@@ -72,9 +74,11 @@ def submission(request: pytest.FixtureRequest, exercise: Exercise) -> Iterator[M
         yield Module(loading.reference(exercise).channel())
         return
     submitted = read_submission(path)
-    parse(submitted)
+    course = open_course(exercise.root)
+    needed = prerequisites(course, exercise, submitted, parse(submitted), course.root / "exercises")
+    companions = [wire.Companion(one.module, str(one.submission.path), one.submission.source) for one in needed]
     guarded = [rule.name for rule in exercise.about.forbidden]
-    load = wire.Load(submitted.source, str(path), list(exercise.required), guarded)
+    load = wire.Load(submitted.source, str(path), list(exercise.required), guarded, companions)
     readable = readable_paths([exercise.hidden / "solutions", exercise.hidden / "tests"])
     worker = Worker(_server[0], readable, Budget(exercise.about.limits), load)
     try:

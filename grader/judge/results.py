@@ -54,6 +54,15 @@ class Diagnosed(msgspec.Struct, frozen=True):
     breaks: str
 
 
+class Standing(msgspec.Struct, frozen=True):
+    """How an earlier exercise stands that the submission imports."""
+
+    exercise: str
+    title: Text
+    path: str
+    status: SubmissionStatus
+
+
 class GradeResult(msgspec.Struct, frozen=True):
     """One submission's verdict. `problem` says why it is invalid, not started or could not be graded."""
 
@@ -70,6 +79,7 @@ class GradeResult(msgspec.Struct, frozen=True):
     debug_script: str | None = None
     duration_s: float = 0.0
     diagnosis: list[Diagnosed] = []
+    prerequisites: list[Standing] = []
 
     @property
     def score(self) -> float:

@@ -150,13 +150,17 @@ def _only_raises(body: list[ast.stmt]) -> bool:
     )
 
 
-def check_forbidden(tree: ast.Module, forbidden: tuple[Forbidden, ...]) -> None:
-    """Raise InvalidSubmission at the first use of a forbidden name, in whatever way it is written."""
+def check_forbidden(tree: ast.Module, forbidden: tuple[Forbidden, ...], elsewhere: Path | None = None) -> None:
+    """Raise InvalidSubmission at the first use of a forbidden name, in whatever way it is written.
+
+    `elsewhere` is the file, if it is not the submission itself but one that it imports.
+    """
     own = _own_names(tree)
     for rule in forbidden:
         leaf = rule.name.rpartition(".")[2]
         for line, used in _uses(tree, leaf, own):
-            raise InvalidSubmission(forbidden_text(rule, used, line))
+            text = forbidden_text(rule, used, line)
+            raise InvalidSubmission(both("{path}: {error}", path=elsewhere, error=text) if elsewhere else text)
 
 
 def forbidden_text(rule: Forbidden, used: str, line: int | None = None) -> Text:

@@ -51,6 +51,15 @@ class Diagnosis(msgspec.Struct, frozen=True):
     breaks: str
 
 
+class PrerequisiteReport(msgspec.Struct, frozen=True):
+    """An earlier exercise that the submission imports, and how that stands."""
+
+    exercise: str
+    title: str
+    path: str
+    status: SubmissionStatus
+
+
 class SubmissionReport(msgspec.Struct, frozen=True):
     """The file that was graded."""
 
@@ -80,6 +89,7 @@ class Report(msgspec.Struct, frozen=True):
     diagnosis: list[Diagnosis]
     hint: Hint | None
     debug_script: str | None
+    prerequisites: list[PrerequisiteReport]
 
 
 def build(result: GradeResult, *, title: Text, worth: float, lang: str, hint: Hint | None = None) -> Report:
@@ -111,6 +121,9 @@ def build(result: GradeResult, *, title: Text, worth: float, lang: str, hint: Hi
         diagnosis=diagnosis,
         hint=hint if result.status == "failed" else None,
         debug_script=result.debug_script,
+        prerequisites=[
+            PrerequisiteReport(one.exercise, one.title[lang], one.path, one.status) for one in result.prerequisites
+        ],
     )
 
 

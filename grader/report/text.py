@@ -41,6 +41,7 @@ class _Renderer:
 
     def show(self, report: Report) -> None:
         self._headline(report)
+        self._prerequisites(report)
         if report.problem is not None:
             self._problem(report)
         elif report.properties:
@@ -55,6 +56,22 @@ class _Renderer:
         self._console.print()
         self._line("", f"{report.title}  ({report.exercise})", score, style)
         self._console.print()
+
+    def _prerequisites(self, report: Report) -> None:
+        """What the submission builds on and does not pass yet comes first: the rest may follow from it."""
+        _ = self._
+        words = {"failed": _("fails"), "not_started": _("is not started yet"), "invalid": _("cannot be graded")}
+        missing = [one for one in report.prerequisites if one.status != "passed"]
+        for one in missing:
+            sentence = _("It imports {title} ({path}), which {status}.")
+            status = words.get(one.status, one.status)
+            self._paragraph(sentence.format(title=one.title, path=escaped(one.path), status=status), "yellow")
+        if missing:
+            name = missing[0].exercise.rpartition("/")[2]
+            self._paragraph(
+                _("Begin there: `grade exercise {name}`. What fails below may come from it.").format(name=name)
+            )
+            self._console.print()
 
     def _line(self, mark: str, title: str, right: str, style: str = "", indent: int = 0) -> None:
         """A title at the left, which may take several lines, and a figure at the right edge."""

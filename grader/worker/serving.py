@@ -49,15 +49,33 @@ def _encoded(reply: wire.Reply, executor: Executor) -> bytes:
 def _load(module: ModuleType, request: wire.Load, executor: Executor, printed: Printed, guard: Guard) -> wire.Reply:
     try:
         guard.install(request.guarded)
-        module.__file__ = request.path
+        for companion in request.companions:
+            _execute(_companion(companion.name), companion.source, companion.path)
         sys.modules[MODULE_NAME] = module
-        lines = request.source.splitlines(keepends=True)
-        linecache.cache[request.path] = (len(request.source), None, lines, request.path)  # for warnings and tracebacks
-        exec(compile(request.source, request.path, "exec", dont_inherit=True), module.__dict__)  # noqa: S102  # the submission itself, locked in
+        _execute(module, request.source, request.path)
         missing: list[wire.Value] = [name for name in request.required if not hasattr(module, name)]
         return wire.Returned(wire.Items("list", missing), [], printed.take(), guard.reached)
     except BaseException as error:
         return executor.describe(error, [])
+
+
+def _execute(module: ModuleType, source: str, path: str) -> None:
+    module.__file__ = path
+    lines = source.splitlines(keepends=True)
+    linecache.cache[path] = (len(source), None, lines, path)  # for warnings and tracebacks
+    exec(compile(source, path, "exec", dont_inherit=True), module.__dict__)  # noqa: S102  # the submission itself, locked in
+
+
+def _companion(name: str) -> ModuleType:
+    """An empty module of a dotted name, with the packages above it; nothing of them lies on a disk."""
+    owner, _, leaf = name.rpartition(".")
+    module = ModuleType(name)
+    sys.modules[name] = module
+    if owner:
+        package = sys.modules.get(owner) or _companion(owner)
+        package.__path__ = []  # that makes it one
+        setattr(package, leaf, module)
+    return module
 
 
 def _invoke(connection: socket.socket, call: wire.Invoke) -> wire.Answer | wire.Refusal:

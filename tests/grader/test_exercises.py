@@ -12,6 +12,7 @@ from grader.judge.loading import misconceived, reference
 ROOT = Path(__file__).parents[2]
 COURSE = open_course(ROOT)
 RIGHT = Path(__file__).parent / "right_solutions"
+SOLUTIONS = ROOT / "solutions"
 WRONG = Path(__file__).parent / "wrong_submissions"
 EXERCISES = {exercise.id: exercise for exercise in COURSE.exercises}
 
@@ -52,7 +53,7 @@ def failures(result):
 @pytest.mark.parametrize(("name", "path"), [*right_solutions()])
 def test_a_right_solution_gets_full_points_under_every_seed(graders, seeds, name, path):
     for seed in seeds:
-        result = graders(name, seed).grade(path)
+        result = graders(name, seed).grade(path, workspace=SOLUTIONS, alone=True)
         assert result.score == result.max_score == EXERCISES[name].points, (
             f"seed {seed}: {result.problem} {failures(result)}"
         )
@@ -61,7 +62,7 @@ def test_a_right_solution_gets_full_points_under_every_seed(graders, seeds, name
 @pytest.mark.parametrize("name", EXERCISES)
 def test_the_reference_gets_every_star(graders, seeds, name):
     for seed in seeds:
-        result = graders(name, seed).grade(EXERCISES[name].solution)
+        result = graders(name, seed).grade(EXERCISES[name].solution, workspace=SOLUTIONS, alone=True)
         assert (result.status, result.stars) == ("passed", result.max_stars), f"seed {seed}: {failures(result)}"
 
 
@@ -73,7 +74,7 @@ def test_a_convention_gets_full_points_and_is_named(graders, seeds, tmp_path, na
         edited(exercise.solution.read_text(encoding="utf-8"), convention.edits, convention.id), encoding="utf-8"
     )
     for seed in seeds:
-        result = graders(name, seed).grade(path)
+        result = graders(name, seed).grade(path, workspace=SOLUTIONS, alone=True)
         assert (result.status, result.stars) == ("passed", result.max_stars), f"seed {seed}: {failures(result)}"
         assert result.convention == convention.title.text
 
@@ -84,7 +85,7 @@ def test_a_misconception_handed_in_loses_points(graders, tmp_path, name, misconc
     exercise = EXERCISES[name]
     path = tmp_path / f"{exercise.name}.py"
     path.write_text(misconceived(exercise, reference(exercise), [misconception]).source, encoding="utf-8")
-    result = graders(name, 0).grade(path, thorough=False)
+    result = graders(name, 0).grade(path, thorough=False, workspace=SOLUTIONS, alone=True)
     assert result.status == "failed", f"{result.status} {result.problem}"
     assert result.score < result.max_score
 
@@ -99,7 +100,7 @@ def wrong_submissions():
 def test_a_wrong_submission_loses_points_and_gets_the_right_diagnosis_or_none(graders, name, path):
     """Written by people who had seen the stub and nothing else. The second line says what must be diagnosed."""
     expected = path.read_text(encoding="utf-8").splitlines()[1].removeprefix("# diagnosis:").strip()
-    result = graders(name, 0).grade(path)
+    result = graders(name, 0).grade(path, workspace=SOLUTIONS, alone=True)
     assert result.status == "failed"
     assert " + ".join(sorted(one.id for one in result.diagnosis)) == expected
     assert all(one.relation == ("together" if "+" in expected else "alone") for one in result.diagnosis)

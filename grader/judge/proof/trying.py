@@ -5,14 +5,19 @@ from __future__ import annotations
 import contextlib
 import functools
 from collections.abc import Callable
+from pathlib import Path
+
+import msgspec
 
 from grader import wire
 from grader.course import Limits
+from grader.judge.attempts import Attempt, best_first
 from grader.judge.channels import LocalChannel, Replay
 from grader.judge.diagnosis import CALL_SECONDS, within
-from grader.judge.grading import Attempt, Grader, best_first
+from grader.judge.grading import Grader
 from grader.judge.loading import Property, Reference
 from grader.judge.running import Trial, attempt, first_fault, replay
+from grader.judge.submission import Submission, parse
 from grader.judge.workers import Budget, ForbiddenReached, Worker, WorkerFailure
 
 MUTANT_LIMITS = Limits(call_seconds=1.0, exercise_seconds=20.0, memory_mib=1024)
@@ -96,7 +101,9 @@ class _Workers:
 
     def __init__(self, grader: Grader, source: str) -> None:
         self._grader, self._source = grader, source
-        load = wire.Load(source, "mutant.py", list(grader.exercise.required), [])
+        mutant = Submission(Path("mutant.py"), source, "")
+        needed = grader.needed(mutant, parse(mutant), grader.exercise.hidden / "solutions")
+        load = msgspec.structs.replace(grader.load(mutant, needed), guarded=[])
         self._pool = grader.pool(Budget(MUTANT_LIMITS), load)
         self._worker: Worker | None = None
 
