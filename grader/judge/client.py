@@ -21,6 +21,11 @@ _ENVIRONMENT: Final = (
 """What the judge gets of the environment: it stays in the memory of its forks, so no token may be there."""
 
 
+_graded = msgspec.msgpack.Decoder(GradeResult)
+_proved = msgspec.msgpack.Decoder(ProofResult)
+"""Made here, in one thread: two threads that each decode a type for the first time crash in msgspec (seen with 0.21)."""
+
+
 class Judge:
     """The judge's process. Start it early: it imports torch while you look at the arguments.
 
@@ -38,7 +43,7 @@ class Judge:
     def grade(self, request: GradeRequest) -> GradeResult:
         """Have a submission graded; if the judge dies, that is a verdict on us and not on the submission."""
         try:
-            return msgspec.msgpack.decode(self._ask(msgspec.msgpack.encode(request)), type=GradeResult)
+            return _graded.decode(self._ask(msgspec.msgpack.encode(request)))
         except (OSError, GraderError, msgspec.MsgspecError) as error:
             problem = both("{error}", error=str(error) or type(error).__name__)
             return GradeResult(
@@ -47,7 +52,7 @@ class Judge:
 
     def prove(self, request: ProofRequest) -> ProofResult:
         """Have a piece of an exercise's proof worked off. Raises GraderError if the judge dies of it."""
-        return msgspec.msgpack.decode(self._ask(msgspec.msgpack.encode(request)), type=ProofResult)
+        return _proved.decode(self._ask(msgspec.msgpack.encode(request)))
 
     def _ask(self, data: bytes) -> bytes:
         writer, reader = cast("IO[bytes]", self._process.stdin), cast("IO[bytes]", self._process.stdout)

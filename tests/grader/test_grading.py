@@ -205,7 +205,7 @@ def test_the_same_seed_gives_the_same_report_byte_for_byte(server, tmp_path):
 def test_another_seed_draws_other_cases(server):
     course = open_course(MINI)
     banks = [Grader(server, course, course.find("halve"), seed=seed, cases=20, cache=None) for seed in (0, 1)]
-    first, second = ([one.case for one in grader.bank(grader._conventions[0][0])["shape"]] for grader in banks)
+    first, second = ([one.case for one in grader.bank(grader.conventions[0][0])["shape"]] for grader in banks)
     assert first != second
 
 

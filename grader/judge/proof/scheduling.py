@@ -28,6 +28,7 @@ from grader.judge.proof.results import ProofRequest, ProofResult
 from grader.judge.proof.verdict import Proof, proof
 
 MUTANTS_PER_PIECE: Final = 40
+_remembered = msgspec.msgpack.Decoder(ProofResult)  # made in one thread; see grader.judge.client
 _VERSIONS: Final = ("torch", "hypothesis", "numpy", "scipy")
 
 
@@ -78,7 +79,7 @@ class Prover:
         file = self._cache / "proofs" / f"{self._key(exercise, request)}.msgpack" if self._cache else None
         if file is not None:
             with contextlib.suppress(OSError, msgspec.MsgspecError):
-                return msgspec.structs.replace(msgspec.msgpack.decode(file.read_bytes(), type=ProofResult), seconds=0.0)
+                return msgspec.structs.replace(_remembered.decode(file.read_bytes()), seconds=0.0)
         if not hasattr(self._local, "judge"):
             self._local.judge = Judge()
             self._judges.append(self._local.judge)
