@@ -23,7 +23,7 @@ _ENVIRONMENT: Final = (
 
 _graded = msgspec.msgpack.Decoder(GradeResult)
 _proved = msgspec.msgpack.Decoder(ProofResult)
-"""Made here, in one thread: two threads that each decode a type for the first time crash in msgspec (seen with 0.21)."""
+"""Made here, in one thread: two that decode a type for the first time at once crash in msgspec (seen with 0.22)."""
 
 
 class Judge:
