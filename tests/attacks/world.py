@@ -55,7 +55,7 @@ class World:
         self.udp.bind(("127.0.0.1", 0))
         self.udp.setblocking(False)
         self.sibling = subprocess.Popen(["sleep", "1000"])
-        self.known = {self.sibling.pid}
+        self.known = {self.sibling.pid, *children()}  # pytest may have others: fork servers of other tests
         ctypes.CDLL(None).prctl(_PR_SET_CHILD_SUBREAPER, 1)
 
     def _course(self, name, limits, forbidden=""):

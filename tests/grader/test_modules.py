@@ -44,7 +44,7 @@ class Cases:
 @pytest.fixture
 def both(worker):
     Cases.number += 1
-    local = LocalChannel(Reference("toy", TOY.read_text(encoding="utf-8"), str(TOY)).module, str(TOY))
+    local = LocalChannel(Reference("toy", TOY.read_text(encoding="utf-8"), str(TOY), TOY.parent).module, str(TOY))
     local.case = Cases.number
     return Module(local), Module(WorkerChannel(worker, Cases.number))
 
