@@ -55,7 +55,6 @@ class World:
         self.udp.bind(("127.0.0.1", 0))
         self.udp.setblocking(False)
         self.sibling = subprocess.Popen(["sleep", "1000"])
-        self.known = {self.sibling.pid, *children()}  # pytest may have others: fork servers of other tests
         ctypes.CDLL(None).prctl(_PR_SET_CHILD_SUBREAPER, 1)
 
     def _course(self, name, limits, forbidden=""):
@@ -105,19 +104,18 @@ class World:
     def run(self, submission, *options, course="usual"):
         """Run it to its end, and wait for what it leaves behind."""
         command, started = self.command(submission, *options, course=course), time.monotonic()
+        known = set(children())
         ended = subprocess.run(
             command, env=self.environment, cwd=self.folder, capture_output=True, timeout=60, check=False
         )
         seconds = time.monotonic() - started
-        left, peak = self._wait_for_orphans()
+        left, peak = self._wait_for_orphans(known)
         return Ran(ended.returncode, ended.stdout.decode(), ended.stderr.decode(), seconds, left, peak)
 
     def begin(self, submission, *, course="usual"):
         """The real command on a file, to go on beside others; whoever began it waits for it."""
         command = self.command(submission, course=course)
-        begun = subprocess.Popen(command, env=self.environment, cwd=self.folder, stdout=subprocess.DEVNULL)
-        self.known.add(begun.pid)
-        return begun
+        return subprocess.Popen(command, env=self.environment, cwd=self.folder, stdout=subprocess.DEVNULL)
 
     @property
     def environment(self):
@@ -125,13 +123,14 @@ class World:
         return {"PATH": os.environ["PATH"], "HOME": str(self.folder), "XDG_CACHE_HOME": str(self.cache),
                 "PYTHONPATH": str(ROOT), "LANG": "C.UTF-8", "GRADE_LANG": "en", "TOKEN": MARKER}  # fmt: skip
 
-    def _wait_for_orphans(self):
+    def _wait_for_orphans(self, known):
         """Whatever the command leaves behind becomes our child: give it a second to end.
 
-        Only strangers are reaped: who takes a known process's exit status takes it from whoever waits for it.
+        Only strangers are reaped: the sibling, what was begun, fork servers of other tests were there before, and who
+        takes their exit status takes it from whoever waits for it.
         """
         until, peak = time.monotonic() + 1, 0
-        while orphans := [pid for pid in children() if pid not in self.known]:
+        while orphans := [pid for pid in children() if pid not in known]:
             for pid in orphans:
                 ended, _, usage = os.wait4(pid, os.WNOHANG)
                 peak = max(peak, usage.ru_maxrss if ended else 0)
