@@ -37,23 +37,27 @@ CALL_SECONDS: Final = 0.5
 
 
 class TakesTooLong(Exception):
-    """A variant is still at it; within a call it becomes that call's answer, as any exception does."""
+    """A variant is still at it."""
 
 
 @contextlib.contextmanager
 def within(seconds: float) -> Iterator[None]:
-    """Interrupt what is done in this block when its time is over."""
+    """Raise TakesTooLong when this block has computed for so long (other processes' time does not count).
+
+    Inside a call of the variant it becomes that call's answer, as any exception does; and where something swallows it
+    (a callback of the garbage collector), it comes again.
+    """
 
     def stop(_signal: int, _frame: object) -> None:
         raise TakesTooLong
 
-    before = signal.signal(signal.SIGALRM, stop)
-    signal.setitimer(signal.ITIMER_REAL, seconds)
+    before = signal.signal(signal.SIGPROF, stop)
+    signal.setitimer(signal.ITIMER_PROF, seconds, seconds / 4)
     try:
         yield
     finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
-        signal.signal(signal.SIGALRM, before)
+        signal.setitimer(signal.ITIMER_PROF, 0)
+        signal.signal(signal.SIGPROF, before)
 
 
 class _Variant:
@@ -67,7 +71,8 @@ class _Variant:
         """Whether it answers as the submission did in this trial of a case."""
         key = spot[0].id, spot[1]
         if key not in self._alike:
-            with within(CALL_SECONDS):
+            self._alike[key] = False
+            with contextlib.suppress(TakesTooLong), within(CALL_SECONDS):
                 self._alike[key] = answers_alike(self._channel(spot), trial.heard)
         return self._alike[key]
 
@@ -80,9 +85,9 @@ class _Variant:
         one, index = spot
         banked = bank[one.id][index]
         recorded = Replay(banked.exchanges, index, reference.channel)
-        with within(CALL_SECONDS):
-            trial = attempt(one, self._channel(spot), recorded, banked.case, self._wrong.source)
-        return trial.fault is not None
+        with contextlib.suppress(TakesTooLong), within(CALL_SECONDS):
+            return attempt(one, self._channel(spot), recorded, banked.case, self._wrong.source).fault is not None
+        return True
 
     def _channel(self, spot: Spot) -> LocalChannel:
         channel = self._wrong.channel()

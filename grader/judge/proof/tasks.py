@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import time
 from pathlib import Path
 from typing import Final
@@ -32,6 +33,9 @@ def prove(server: ForkServer, request: ProofRequest) -> ProofResult:
         exercise = course.find(request.exercise)
         cache = Path(request.cache) if request.cache and request.seed == 0 else None
         grader = Grader(server, course, exercise, seed=request.seed, cases=request.cases, cache=cache)
+        for reference, _ in grader.conventions:
+            grader.bank(reference)  # raises where a property does not hold
+        gc.freeze()  # Hypothesis collects garbage now and then: not all these cases each time
         work = {"facts": _facts, "seed": _seed, "mutants": _mutants}[request.task]
         result = work(grader, exercise, request)
     except (GraderError, CourseError) as error:
@@ -86,8 +90,6 @@ def _seed(grader: Grader, exercise: Exercise, request: ProofRequest) -> ProofRes
 
     Misconceptions on top of another convention are tried under the first seed alone: they cost as much as all others.
     """
-    for reference, _ in grader.conventions:
-        grader.bank(reference)  # raises where a property does not hold
     facts = [Fact(_loads(), holds=True)]
     tried = []
     for base, _ in grader.conventions if request.seed == 0 else grader.conventions[:1]:

@@ -13,12 +13,14 @@ from grader import wire
 from grader.course import Limits
 from grader.judge.attempts import Attempt, best_first
 from grader.judge.channels import LocalChannel, Replay
-from grader.judge.diagnosis import CALL_SECONDS, within
+from grader.judge.diagnosis import CALL_SECONDS, TakesTooLong, within
 from grader.judge.grading import Grader
 from grader.judge.loading import Property, Reference
-from grader.judge.running import Trial, attempt, first_fault, replay
+from grader.judge.results import Failure
+from grader.judge.running import Fault, Trial, attempt, first_fault, replay
 from grader.judge.submission import Submission, parse
 from grader.judge.workers import Budget, ForbiddenReached, Worker, WorkerFailure
+from grader.text import both
 
 MUTANT_LIMITS = Limits(call_seconds=1.0, exercise_seconds=20.0, memory_mib=1024)
 
@@ -52,8 +54,13 @@ def _trials_here(
         channel: LocalChannel = variant.channel()
         channel.case = index
         recorded = Replay(banked.exchanges, index, base.channel)
-        with within(CALL_SECONDS):
-            trials.append(attempt(one, channel, recorded, banked.case, variant.source))
+        try:
+            with within(CALL_SECONDS):
+                trials.append(attempt(one, channel, recorded, banked.case, variant.source))
+        except TakesTooLong:
+            text = both("one call took longer than {seconds:g} s", seconds=CALL_SECONDS)
+            trials.append(Trial(Fault("timeout", "timeout", Failure(text)), [], 1))
+            break
         if trials[-1].fault is not None and (one.grading.star or not onwards):
             break
     return trials
