@@ -303,7 +303,7 @@ def largest_steps(betas, count):
         yield math.sqrt(sum(v**2 / s for v, s in zip(share, kept, strict=True)))
 
 
-@graded(points=2, title={"en": "Adam matches the reference", "zh": "Adam 与参考实现一致"})
+@graded(points=1, title={"en": "Adam matches the reference", "zh": "Adam 与参考实现一致"})
 @given(case=ordinary)
 def test_adam_matches_the_reference(submission, reference, case):
     mine, theirs = (trajectory(module, "Adam", case) for module in (submission, reference))
@@ -397,7 +397,7 @@ def resume(module, name, run):
     return first + helper(module, "optimize", fresh, params, run.steps[half:]), params
 
 
-@graded(points=1, title={"en": "Yogi's s moves by (1 - β₂)g² at most", "zh": "Yogi 的 s 每步至多改变 (1 - β₂)g²"})
+@graded(points=2, title={"en": "Yogi's s moves by (1 - β₂)g² at most", "zh": "Yogi 的 s 每步至多改变 (1 - β₂)g²"})
 @given(case=powers_of_two())
 def test_yogi_moves_s_slowly(submission, reference, case):
     steps = tuple((grad,) for grad in case.steps)
