@@ -15,8 +15,7 @@ out of the parameters and the defaults, and `self.state[x]` is a dictionary for 
 is graded:
 
 - The two updates above, where g is the gradient as it stands in `x.grad` and η, β are `lr` and `momentum`. float64 is
-  computed in float64: results agree to 1e-9. With momentum = 0 it is plain SGD (nesterov is not asked for then); the
-  velocity is g all the same, and matters if momentum is turned on later.
+  computed in float64: results agree to 1e-9. With momentum = 0 it is plain SGD (nesterov is not asked for then).
 - Parameters are updated in place, in their own storage: a detached alias of a parameter sees the update.
 - A parameter without a gradient (`x.grad is None`) is skipped: it does not move, and its velocity stays as it is.
 - Options are read from the parameter's group at every step: each of `self.param_groups` may have its own lr, momentum and

@@ -1,4 +1,4 @@
-"""torch.optim.SGD, adapted: its own check allows a momentum of 1 and more, and it keeps no velocity while momentum is 0."""
+"""torch.optim.SGD, thinly adapted: its own check allows a momentum of 1 and more."""
 
 import torch
 
@@ -8,11 +8,3 @@ class Momentum(torch.optim.SGD):
         if momentum >= 1:
             raise ValueError(f"Invalid momentum value: {momentum}")
         super().__init__(params, lr=lr, momentum=momentum, nesterov=nesterov)
-
-    def step(self, closure=None):
-        loss = super().step(closure)
-        for group in self.param_groups:
-            for p in group["params"]:
-                if group["momentum"] == 0 and p.grad is not None:
-                    self.state[p]["momentum_buffer"] = p.grad.clone()
-        return loss
