@@ -32,7 +32,7 @@ Write the three functions and the class. What is graded:
 - Dropout acts on the attention weights only, in training only.
 - The three sizes, num_hiddens, and the numbers of samples, queries and keys may all differ. The result has the dtype of
   the inputs (float32, or float64 after `.double()`), the arguments stay as they were, and gradients flow back to
-  queries, keys, values and all parameters.
+  queries, keys, values and all parameters; the three functions are differentiable.
 
 Forbidden: `F.scaled_dot_product_attention`, `nn.MultiheadAttention`, `F.multi_head_attention_forward`.
 

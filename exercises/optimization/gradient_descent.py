@@ -15,7 +15,7 @@ Write the two functions. What is graded:
 - The trajectory has the dtype of `x0` (float32 or float64). float64 is computed in float64: results agree to 1e-9.
 - The line search returns the first α of alpha, alpha·rho, alpha·rho², … for which the condition holds. `direction`
   goes downhill (grad_x · direction < 0), but it need not be −grad_x. 0 < rho < 1 and 0 < c < 1.
-- Where f is NaN or infinite the step is too long: keep shrinking.
+- Where f is NaN, ∞ or −∞ the step is too long: keep shrinking.
 - Arguments are left alone: `x0`, `x`, `grad_x` and `direction` are not changed in place.
 - `grad` maps a tensor (d,) to a tensor (d,), `f` maps a tensor (d,) to a scalar tensor (); both in the dtype of x.
 

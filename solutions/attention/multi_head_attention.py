@@ -24,8 +24,7 @@ class _DotProductAttention(nn.Module):
         d = queries.shape[-1]
         scores = queries @ keys.transpose(1, 2) / math.sqrt(d)  # (b, q, k)
         if valid_lens is not None:
-            lengths = valid_lens.reshape(len(valid_lens), -1, 1)  # (b, 1, 1) per sample, or (b, q, 1) per query
-            padding = torch.arange(keys.shape[1]) >= lengths  # (b, 1 or q, k)
+            padding = torch.arange(keys.shape[1]) >= valid_lens.reshape(len(valid_lens), -1, 1)  # (b, 1 or q, k)
             scores = scores.masked_fill(padding, float("-inf"))  # (b, q, k)
         self.attention_weights = torch.softmax(scores, dim=-1)  # (b, q, k)
         return self.dropout(self.attention_weights) @ values  # (b, q, v)
@@ -46,10 +45,9 @@ def transpose_output(X: Float[Tensor, "b*h n d"], num_heads: int) -> Float[Tenso
 def combine_heads(
     heads: Float[Tensor, "b h n d"], how: str = "concat"
 ) -> Float[Tensor, "b n h*d"] | Float[Tensor, "b n d"]:
-    if how == "average":
-        return heads.mean(dim=1)  # (b, n, d)
-    b, h, n, d = heads.shape
-    return heads.transpose(1, 2).reshape(b, n, h * d)  # (b, n, h·d)
+    if how == "concat":
+        return heads.transpose(1, 2).flatten(2)  # (b, n, h·d)
+    return heads.mean(dim=1)  # (b, n, d)
 
 
 class MultiHeadAttention(nn.Module):

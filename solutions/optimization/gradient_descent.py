@@ -31,6 +31,6 @@ def backtracking_line_search(
 ) -> float:
     slope = grad_x @ direction  # (), how fast f falls along the direction: negative
     start = f(x)  # ()
-    while not f(x + alpha * direction) <= start + c * alpha * slope:  # `not <=` where `>` would stop at NaN
+    while not -torch.inf < f(x + alpha * direction) <= start + c * alpha * slope:  # NaN and −∞ do not lie in there
         alpha *= rho
     return alpha

@@ -21,6 +21,7 @@ def gradient_descent(grad, x0, lr, num_steps):
 def backtracking_line_search(f, x, grad_x, direction, alpha=1.0, rho=0.5, c=1e-4):
     new = [xi + alpha * di for xi, di in zip(x.tolist(), direction.tolist())]
     slope = (grad_x * direction).sum().item()
-    if f(torch.tensor(new, dtype=x.dtype)).item() - f(x).item() <= c * alpha * slope:
+    change = f(torch.tensor(new, dtype=x.dtype)).item() - f(x).item()
+    if math.isfinite(change) and change <= c * alpha * slope:
         return alpha
     return backtracking_line_search(f, x, grad_x, direction, alpha * rho, rho, c)

@@ -18,7 +18,7 @@ def backtracking_line_search(f, x, grad_x, direction, alpha=1.0, rho=0.5, c=1e-4
     step = torch.tensor(alpha, dtype=x.dtype)
     base, slope = f(x), torch.inner(grad_x, direction)
     candidate = f(x + step * direction)
-    while torch.isnan(candidate) or candidate > base + c * step * slope:
+    while not np.isfinite(candidate.item()) or candidate > base + c * step * slope:
         step = step * rho
         candidate = f(x + step * direction)
     return step

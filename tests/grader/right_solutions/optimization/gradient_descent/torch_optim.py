@@ -19,7 +19,7 @@ def gradient_descent(grad, x0, lr, num_steps):
 
 def backtracking_line_search(f, x, grad_x, direction, alpha=1.0, rho=0.5, c=1e-4):
     def enough(a):
-        return bool(f(x + a * direction) <= f(x) + c * a * grad_x.dot(direction))
+        return bool(-torch.inf < f(x + a * direction) <= f(x) + c * a * grad_x.dot(direction))
 
     while not enough(alpha):
         alpha *= rho
