@@ -27,7 +27,7 @@ from grader.text import both
 SHRINK_ATTEMPTS: Final = 300
 """How many further inputs are tried to make a counterexample smaller: a count, not a time, so that reports repeat."""
 
-SHRINK_COST: Final = 10_000
+SHRINK_COST: Final = 3_000
 """How many messages these may take together."""
 ONWARDS_COST: Final = 3_000
 """How many messages a property that has failed may take before no more of its cases are tried."""

@@ -37,11 +37,6 @@ def get_grads(params: Sequence[torch.Tensor]) -> list[torch.Tensor | None]:
     return [None if param.grad is None else param.grad.detach().clone() for param in params]
 
 
-def has_graph(tensors: Sequence[torch.Tensor]) -> list[bool]:
-    """Whether each tensor was made by operations that autograd still remembers."""
-    return [tensor.grad_fn is not None for tensor in tensors]
-
-
 def optimize(
     optimizer: Any, params: Sequence[torch.Tensor], steps: Sequence[Sequence[torch.Tensor | None]]
 ) -> list[list[torch.Tensor]]:
@@ -100,7 +95,7 @@ def get_options(optimizer: Any, names: Sequence[str]) -> list[dict[str, object]]
 HELPERS: Final[dict[str, Callable[..., Any]]] = {
     helper.__name__: helper
     for helper in (
-        parameters, aliases, read, set_grads, get_grads, has_graph, optimize, closure, load_parameters,
+        parameters, aliases, read, set_grads, get_grads, optimize, closure, load_parameters,
         reload_state, set_options, get_options,
     )
 }  # fmt: skip

@@ -105,7 +105,6 @@ def optimize(module):
         "trajectory": first,
         "aliases": helper(module, "read", aliases),
         "grads": helper(module, "get_grads", params),
-        "graph": helper(module, "has_graph", params),
         "options": helper(module, "get_options", other, ["lr"]),
         "continued": helper(module, "optimize", other, params, [[X, b]]),
     }
