@@ -1,0 +1,24 @@
+"""Number by number, the softmax a function of its own for one row."""
+
+import torch
+
+
+def softmax(row):
+    exps = [torch.exp(score - row.max().detach()) for score in row]
+    return torch.stack([one / sum(exps) for one in exps])
+
+
+def similarity_scores(queries, keys):
+    return torch.stack(
+        [torch.stack([torch.stack([q.dot(k) for k in ks]) for q in qs]) for qs, ks in zip(queries, keys)]
+    )
+
+
+def attention_weights(scores):
+    return torch.stack([torch.stack([softmax(row) for row in sample]) for sample in scores])
+
+
+def attend(weights, values):
+    return torch.stack(
+        [torch.stack([sum(w * v for w, v in zip(row, vs)) for row in rows]) for rows, vs in zip(weights, values)]
+    )
