@@ -291,6 +291,7 @@ def tensor_to_wire(tensor: torch.Tensor) -> Tensor:
     """Copy a dense tensor's bytes. Raises KeyError for a dtype that does not cross."""
     detached = tensor.detach()
     flat = detached.contiguous().reshape(-1)
+    flat = flat.as_strided(flat.shape, (1,))  # an expanded tensor of one entry is contiguous with a stride of 0
     data = flat.view(torch.uint8).numpy().tobytes() if flat.numel() else b""
     return Tensor(_NAMES[tensor.dtype], tuple(tensor.shape), data, tensor.requires_grad)
 

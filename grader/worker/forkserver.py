@@ -14,6 +14,7 @@ import os
 import signal
 import socket
 import sys
+import warnings
 from typing import NoReturn
 
 import msgspec
@@ -159,6 +160,8 @@ def _work(command: Spawn, descriptor: int) -> NoReturn:
 
 def _forget_the_past() -> None:
     """Drop what a submission might read of the command that started all this."""
+    warnings.resetwarnings()  # pytest's make errors of them
+    warnings.simplefilter("default")
     sys.argv[:] = [""]
     sys.orig_argv[:] = [""]
     kept = {name: os.environ[name] for name in ("LANG", "LC_ALL", "PATH", "TZ", "PYTHONHASHSEED") if name in os.environ}

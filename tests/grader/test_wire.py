@@ -55,6 +55,13 @@ def test_a_view_crosses_by_its_entries():
     assert torch.equal(roundtrip(torch.ones(1).expand(3, 4)), torch.ones(3, 4))
 
 
+@pytest.mark.parametrize("shape", [(1,), (1, 1), (3,), (2, 1, 3)])
+def test_an_expanded_tensor_crosses_like_any_other(shape):
+    tensor = torch.tensor(2.5).expand(shape)
+    assert torch.equal(roundtrip(tensor), tensor)
+    assert torch.equal(roundtrip(torch.arange(6.0)[::4][1:]), torch.tensor([4.0]))
+
+
 def test_nan_and_infinity_cross():
     back = roundtrip([float("inf"), float("nan"), torch.tensor([float("-inf")])])
     assert back[0] == float("inf")

@@ -5,7 +5,7 @@ from torch import nn
 
 
 def average_pooling(x_query, y_train):
-    return torch.full((len(x_query), len(y_train)), 1 / len(y_train), dtype=y_train.dtype) @ y_train
+    return (y_train.sum() / y_train.numel()).expand(x_query.shape)
 
 
 def _squared_distances(x_query, x_train):
