@@ -57,6 +57,10 @@ class Gradient:
     eps: float | None
     cotangent: Values
 
+    def shown(self):
+        eps = {} if self.eps is None else {"eps": self.eps}
+        return {"X": self.X, "gamma": self.gamma, "beta": self.beta, **eps, "cotangent": self.cotangent}
+
 
 @dataclass(frozen=True)
 class Adding:
