@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 import ast
+import builtins
+import doctest
 import re
 from collections.abc import Iterable, Iterator
+from types import ModuleType
 from typing import Final
+
+import torch
 
 from grader.course import Bilingual, Exercise, read_text
 from grader.judge.loading import Property
@@ -120,3 +125,16 @@ def facts_of_use(exercise: Exercise, asked: set[str]) -> Fact:
     """Every name that the properties ask a submission for is one that the stub defines."""
     known = {name for name in _signatures(ast.parse(read_text(exercise.stub))) if "." not in name}
     return _fact(both("every name that the properties use is in the stub"), sorted(asked - known))
+
+
+def wrong_examples(exercise: Exercise, reference: ModuleType) -> str:
+    """What is wrong with the examples of the stub's docstring when the reference runs them; empty if nothing is."""
+    statement = ast.get_docstring(ast.parse(read_text(exercise.stub))) or ""
+    names = {**vars(reference), "torch": torch, "__builtins__": builtins}
+    test = doctest.DocTestParser().get_doctest(statement, names, exercise.name, None, 0)
+    if not test.examples:
+        return "…"
+    said: list[str] = []
+    runner = doctest.DocTestRunner(verbose=False, optionflags=doctest.NORMALIZE_WHITESPACE | doctest.ELLIPSIS)
+    failed = runner.run(test, out=said.append).failed
+    return " ".join(" ".join(said).split()) if failed else ""

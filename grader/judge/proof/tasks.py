@@ -14,7 +14,7 @@ from grader.course import CourseError, Equivalent, Exercise, applicable, open_co
 from grader.judge.forking import ForkServer
 from grader.judge.grading import Grader, diagnose
 from grader.judge.loading import misconceived
-from grader.judge.proof.facts import facts_of_files, facts_of_use
+from grader.judge.proof.facts import facts_of_files, facts_of_use, wrong_examples
 from grader.judge.proof.margin import float32_margin
 from grader.judge.proof.mutation import Mutant, mutants
 from grader.judge.proof.results import Fact, MutantFate, ProofRequest, ProofResult, Tried
@@ -57,6 +57,8 @@ def _facts(grader: Grader, exercise: Exercise, _request: ProofRequest) -> ProofR
     asked = {one.name for one in requests if isinstance(one, wire.Call | wire.Vjp) and one.target is None}
     facts.append(facts_of_use(exercise, asked))
     pristine = exercise.hidden / "exercises" / exercise.track / f"{exercise.name}.py"
+    wrong = wrong_examples(exercise, base.module)
+    facts.append(Fact(both("the statement's example is what the reference gives"), not wrong, wrong))
     stub = grader.grade_text(pristine.read_text(encoding="utf-8"))
     facts.append(Fact(both("the untouched stub is not_started"), stub.status == "not_started", _outcome(stub)))
     for reference, _ in grader.conventions:
