@@ -10,9 +10,9 @@ from torch import Tensor, nn
 def _masked_softmax(scores: Float[Tensor, "b q k"], valid_lens: Num[Tensor, "..."] | None) -> Float[Tensor, "b q k"]:
     if valid_lens is None:
         return torch.softmax(scores, dim=-1)  # (b, q, k)
-    lengths = valid_lens.reshape(len(valid_lens), -1, 1)  # (b, 1, 1) per sample, or (b, q, 1) per query
-    valid = torch.arange(scores.shape[-1]) < lengths  # (b, 1 or q, k)
-    return torch.softmax(scores.masked_fill(~valid, float("-inf")), dim=-1)  # (b, q, k)
+    b, _, k = scores.shape
+    valid = torch.arange(k) < valid_lens.reshape(b, -1, 1)  # (b, 1 or q, k), by lengths per sample or per query
+    return torch.softmax(torch.where(valid, scores, float("-inf")), dim=-1)  # (b, q, k)
 
 
 class DotProductAttention(nn.Module):

@@ -4,19 +4,24 @@ Ten ways people get it wrong, and the property that each must fail:
 
 1. the scores are not scaled at all                                            → matches_the_reference
 2. they are divided by d, or by the root of another axis (k, v)                → matches_the_reference
+   or the keys are reshaped instead of transposed                              → matches_the_reference
 3. `attention_weights` holds the scores                                        → weights_are_a_distribution
    or the weights after dropout                                                → dropout_in_training
 4. the softmax runs over the queries                                           → weights_are_a_distribution
 5. `valid_lens` is ignored, or only one of its two shapes is handled           → weights_are_a_distribution
+   or lengths above k, or of a floating type, are an error                     → matches_the_reference
 6. the mask is applied after the softmax                                       → weights_are_a_distribution
-7. dropout acts on the output, or on the scores                                → dropout_in_training
+   or exp overflows, or a mask of -1e4 leaks                                   → large_scores
+7. dropout acts on the output, or on the scores, or kept weights stay as small → dropout_in_training
 8. dropout stays on in eval mode (F.dropout without training=self.training)    → no_dropout_in_eval
 9. the queries are scaled in place (queries /= √d)                             → leaves_its_arguments_alone
 10. the stored weights are detached first and then used                        → gradients_flow_back
 """
 
+import math
 from dataclasses import dataclass
 
+import numpy as np
 import torch
 from hypothesis import strategies as st
 
@@ -35,6 +40,14 @@ from grader.kit import (
     valid_lens,
     vjp,
 )
+
+
+@dataclass(frozen=True)
+class Large:
+    queries: Exact
+    keys: Exact
+    values: Values
+    valid_lens: Exact | None
 
 
 @dataclass(frozen=True)
@@ -70,36 +83,55 @@ class Dropping:
 
 
 @st.composite
-def inputs(draw, dtypes=("float64", "float32"), scale=1.0):
-    """One seed draws all three tensors (Hypothesis charges by the draw); lengths go one beyond the keys."""
+def inputs(draw, dtypes=("float64", "float32"), any_lengths=False):
+    """One seed draws all three tensors (Hypothesis charges by the draw).
+
+    Lengths are integers up to k; where `any_lengths`, they go one beyond k and are of any number type.
+    """
     b, q, k, d, v = (draw(sizes()) for _ in range(5))
     dtype, seed = draw(st.sampled_from(dtypes)), draw(st.integers(0, 2**16))
+    lengths = draw(valid_lens(b, q, k + any_lengths))
     return AttentionInputs(
-        queries=Values((b, q, d), seed, dtype, scale),
-        keys=Values((b, k, d), seed + 1, dtype, scale),
+        queries=Values((b, q, d), seed, dtype),
+        keys=Values((b, k, d), seed + 1, dtype),
         values=Values((b, k, v), seed + 2, dtype),
-        valid_lens=draw(valid_lens(b, q, k + 1)),
+        valid_lens=lengths if any_lengths else lengths and Exact(lengths.data, "int64"),
     )
+
+
+def near(rows, largest):
+    """As many rows, each nearly (largest, …, largest) or the negative of it."""
+    generator = np.random.default_rng(rows.seed)
+    signs = generator.choice([-1, 1], size=(*rows.shape[:2], 1))
+    entries = signs * (largest - generator.integers(0, 7, size=rows.shape) / 100)
+    return Exact(tuple(tuple(map(tuple, sample)) for sample in entries.round(2).tolist()))
+
+
+@st.composite
+def large_inputs(draw):
+    """Scores within some units of 10000 and of -10000: a mask of -1e4 leaks, added to them or put in their place."""
+    case = draw(inputs(dtypes=("float64",)))
+    largest = math.floor(100 * (1e4 / case.queries.shape[2] ** 0.5) ** 0.5) / 100
+    return Large(near(case.queries, largest), near(case.keys, largest), case.values, case.valid_lens)
 
 
 @st.composite
 def gradients(draw):
     case = draw(inputs(dtypes=("float64",)))
-    lengths = case.valid_lens and Exact(case.valid_lens.data, "int64")
     b, q, _ = case.queries.shape
     v = case.values.shape[2]
-    return Gradient(case.queries, case.keys, case.values, lengths, Values((b, q, v), case.queries.seed + 3))
+    return Gradient(case.queries, case.keys, case.values, case.valid_lens, Values((b, q, v), case.queries.seed + 3))
 
 
 @st.composite
 def droppings(draw):
     """Larger than the others: a rate shows only in numbers."""
     b, q, k, d = draw(sizes(4)), draw(sizes(16)), draw(sizes(8)), draw(sizes(3))
-    seed = draw(st.integers(0, 2**16))
+    seed, lengths = draw(st.integers(0, 2**16)), draw(valid_lens(b, q, k))
     return Dropping(
         queries=Values((b, q, d), seed),
         keys=Values((b, k, d), seed + 1),
-        valid_lens=draw(valid_lens(b, q, k + 1)),
+        valid_lens=lengths and Exact(lengths.data, "int64"),
         dropout=draw(st.sampled_from([0.5, 0.3, 0.7])),
     )
 
@@ -137,6 +169,7 @@ def valid(case):
 @graded(
     points=1,
     title={"en": "The output is (b, q, v), of the inputs' dtype", "zh": "输出的形状为 (b, q, v)，数据类型与输入相同"},
+    teaching="the first to fail where the code does not run at all: it says so once, and others wait for it",
 )
 @given(case=ordinary)
 def test_shape_and_dtype(submission, reference, case):
@@ -153,6 +186,7 @@ def test_shape_and_dtype(submission, reference, case):
         "en": "attention_weights is a distribution over the valid keys",
         "zh": "attention_weights 是有效键上的概率分布",
     },
+    teaching="says what a row sums to, or that padding has a weight; the output is a mixture and shows neither",
 )
 @given(case=ordinary)
 def test_weights_are_a_distribution(submission, reference, case):
@@ -164,6 +198,7 @@ def test_weights_are_a_distribution(submission, reference, case):
     points=1,
     title={"en": "The output is the values mixed by attention_weights", "zh": "输出是 attention_weights 对值的加权和"},
     needs=["shape_and_dtype"],
+    teaching="tells wrong weights, with which it holds, from a wrong mixture of the values, with which it does not",
 )
 @given(case=ordinary)
 def test_output_is_the_weighted_sum(submission, reference, case):
@@ -172,8 +207,14 @@ def test_output_is_the_weighted_sum(submission, reference, case):
     assert_matches(output, mixed, quantity="output")
 
 
-@graded(points=2, title={"en": "Matches the reference", "zh": "与参考实现一致"})
-@given(case=ordinary)
+@graded(
+    points=2,
+    title={
+        "en": "Matches the reference for lengths of any number type, above k too",
+        "zh": "有效长度为任意数值类型、甚至大于 k 时，都与参考实现一致",
+    },
+)
+@given(case=inputs(any_lengths=True))
 def test_matches_the_reference(submission, reference, case):
     atol = 1e-4 if case.queries.dtype == "float32" else None  # large scores, and an output that may cancel to 0
     assert_matches(attend(submission, case), attend(reference, case), atol=atol, quantity="output")
@@ -199,8 +240,10 @@ def test_gradients_flow_back(submission, reference, case):
         )
 
 
-@graded(points=1, title={"en": "Scores of thousands neither overflow nor leak", "zh": "分数达到数千时既不溢出也不泄漏"})
-@given(case=inputs(dtypes=("float64",), scale=20.0))
+@graded(
+    points=1, title={"en": "Scores of ±10000 neither overflow nor leak", "zh": "分数达到 ±10000 时既不溢出也不泄漏"}
+)
+@given(case=large_inputs())
 def test_large_scores(submission, reference, case):
     assert_matches(attend(submission, case), attend(reference, case), quantity="output")
 
