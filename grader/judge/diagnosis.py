@@ -73,7 +73,7 @@ class _Variant:
         if key not in self._alike:
             self._alike[key] = False
             with contextlib.suppress(TakesTooLong), within(CALL_SECONDS):
-                self._alike[key] = answers_alike(self._channel(spot), trial.heard)
+                self._alike[key] = answers_alike(self._channel(spot), trial.heard or [])
         return self._alike[key]
 
     def forget(self) -> None:
@@ -105,7 +105,12 @@ class Diagnoser:
         self._variants: dict[tuple[str, ...], _Variant | None] = {}
 
     def diagnose(self, trials: Trials) -> list[Diagnosed]:
-        """What explains these trials. Stars are left out: they are about other things than the contract."""
+        """What explains these trials. Stars are left out: they are about other things than the contract.
+
+        Where not every answer was kept, not every answer can be explained.
+        """
+        if any(trial.heard is None for one in self._graded for trial in trials.get(one.id, [])):
+            return []
         failing, passing, rest = self._spots(trials)
         if not failing:
             return []

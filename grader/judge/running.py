@@ -29,6 +29,8 @@ SHRINK_ATTEMPTS: Final = 300
 
 SHRINK_COST: Final = 3_000
 """How many messages these may take together."""
+TRANSCRIPT_BYTES: Final = 32 * 2**20
+"""How much of a property's answers is kept for the diagnosis."""
 ONWARDS_COST: Final = 3_000
 """How many messages a property that has failed may take before no more of its cases are tried."""
 
@@ -65,7 +67,8 @@ class Trial:
     """One case tried: what went wrong, if anything did, and what was asked and answered until then."""
 
     fault: Fault | None
-    heard: list[Heard]
+    heard: list[Heard] | None
+    """None where there was too much of it to keep."""
     cost: int
     """Messages that it took, calls back to the judge included: what there is to bound without looking at a clock."""
 
@@ -171,15 +174,28 @@ def replay(
     and talks without end is not heard to the end.
     """
     trials: list[Trial] = []
-    failed, cost = False, 0
+    failed, cost, size = False, 0, 0
     for index, banked in enumerate(bank):
         recorded = Replay(banked.exchanges, index, reference.channel)
         trial = attempt(one, WorkerChannel(worker, index), recorded, banked.case, source)
-        trials.append(trial)
+        size += sum(_size(heard.reply.value) for heard in trial.heard or () if isinstance(heard.reply, wire.Returned))
+        trials.append(trial if size <= TRANSCRIPT_BYTES else Trial(trial.fault, None, trial.cost))
         failed, cost = failed or trial.fault is not None, cost + trial.cost
-        if failed and (not onwards or cost > ONWARDS_COST or (trial.fault is not None and trial.fault.final)):
+        over = cost > ONWARDS_COST or size > TRANSCRIPT_BYTES
+        if failed and (not onwards or over or (trial.fault is not None and trial.fault.final)):
             break
     return trials
+
+
+def _size(value: wire.Value) -> int:
+    """About how many bytes a value holds."""
+    if isinstance(value, wire.Tensor):
+        return len(value.data)
+    if isinstance(value, wire.Items):
+        return sum(map(_size, value.items))
+    if isinstance(value, wire.Mapping):
+        return sum(_size(item) for _, item in value.items)
+    return len(value) if isinstance(value, str) else 8
 
 
 def first_fault(trials: list[Trial]) -> Fault | None:

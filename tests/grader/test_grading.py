@@ -7,6 +7,7 @@ import msgspec
 import pytest
 
 from grader.course import open_course
+from grader.judge import grading, running
 from grader.judge.grading import Grader
 
 MINI = Path(__file__).with_name("mini_course")
@@ -281,3 +282,19 @@ def test_an_exception_of_the_reference_is_not_shown_as_the_learners(server, tmp_
     found = failure(result, "fed_back")
     assert found.text["en"].startswith("the check stopped on what was returned: SubmissionError: TypeError")
     assert found.traceback == ""
+
+
+def test_answers_of_any_size_do_not_pile_up_in_the_judge(grader, tmp_path, monkeypatch):
+    path = tmp_path / "halve.py"
+    path.write_text("def halve(X):\n    return X / 2\n")
+    tried = []
+    replay = grading.replay
+    monkeypatch.setattr(grading, "replay", lambda *args, **options: tried.append(replay(*args, **options)) or tried[-1])
+    named = grader.grade(path)
+    kept = sum(trial.heard is not None for trials in tried for trial in trials)
+    monkeypatch.setattr(running, "TRANSCRIPT_BYTES", 100)
+    tried.clear()
+    unnamed = grader.grade(path)
+    assert ([one.id for one in named.diagnosis], unnamed.diagnosis) == (["not-rounded"], [])
+    assert sum(trial.heard is not None for trials in tried for trial in trials) < kept
+    assert (named.status, named.score) == (unnamed.status, unnamed.score)
