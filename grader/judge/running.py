@@ -29,7 +29,7 @@ SHRINK_ATTEMPTS: Final = 300
 
 SHRINK_COST: Final = 3_000
 """How many messages these may take together."""
-TRANSCRIPT_BYTES: Final = 32 * 2**20
+TRANSCRIPT_BYTES: Final = 8 * 2**20
 """How much of a property's answers is kept for the diagnosis."""
 ONWARDS_COST: Final = 3_000
 """How many messages a property that has failed may take before no more of its cases are tried."""
