@@ -43,13 +43,13 @@ def print_proof(proof: Proof, console: Console, *, lang: str) -> None:
 def print_table(proofs: Sequence[Proof], console: Console, *, lang: str) -> None:
     """A row per exercise, and what falls short."""
     _ = translations(lang).gettext
-    table = Table(box=None, pad_edge=False, header_style="bold")
+    table = Table(box=None, pad_edge=False, collapse_padding=True, header_style="bold")
     table.add_column(_("exercise"), no_wrap=True)
     heads = (_("props"), "★", _("wrong"), _("mutants"), _("dead"), _("equiv."), _("alive"), _("margin"), "s", "")
     for head in heads:
         table.add_column(head, justify="right")
     for one in proofs:
-        margin = "—" if one.margin is None else f"{one.margin:.3g}"
+        margin = "—" if one.margin is None else f"{one.margin:.0f}".replace("inf", "∞")
         figures = (one.properties, one.stars, one.misconceptions, one.mutants, one.killed, one.equivalent, one.survived)
         name = one.exercise.rpartition("/")[2]
         verdict = Text("✓", style="green") if one.proved else Text("✗", style="red")
