@@ -21,9 +21,10 @@ from grader.kit.values import Exact, Values
 from grader.worker.helpers import HELPERS
 
 _HEAD = """{mark}
+# Step through it, for example with: python -m pdb {script}
+#
 # {exercise}: {title}
 # {problem}
-# Step through it, for example with: python -m pdb {script}
 
 import importlib.util
 import sys
