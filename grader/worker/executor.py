@@ -15,7 +15,7 @@ import torch
 
 from grader import wire
 from grader.worker.guard import Guard
-from grader.worker.helpers import HELPERS
+from grader.worker.helpers import HELPERS, blocks_in_order
 from grader.worker.printing import Printed
 
 Invoker = Callable[[wire.Invoke], wire.Answer | wire.Refusal]
@@ -141,7 +141,8 @@ class Executor:
         function = self._resolve(request.target, request.name)
         args = [track(str(index), arg) for index, arg in enumerate(args)]
         kwargs = {name: track(name, arg) for name, arg in kwargs.items()}
-        parameters = list(function.named_parameters()) if request.parameters else []
+        own = dict(function.named_parameters()) if request.parameters else {}
+        parameters = list(zip(blocks_in_order(list(own)), own.values(), strict=True))
         output = function(*args, **kwargs)
         first = output[0] if type(output) in (list, tuple) else output
         cotangent: Any = wire.from_wire(request.cotangent, self._stand_in)

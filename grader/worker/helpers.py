@@ -66,15 +66,36 @@ def closure(params: Sequence[torch.Tensor], grads: Sequence[torch.Tensor]) -> ob
 
 
 def load_parameters(module: torch.nn.Module, values: dict[str, torch.Tensor]) -> None:
-    """Copy values into parameters by name. Raises KeyError for a missing one, ValueError for another shape."""
+    """Copy values into parameters by name. Raises KeyError for a missing one, ValueError for another shape.
+
+    The blocks of a stack `blks` are known by their order: `blks.0.…` is the first one, be it called `block0` or `0`.
+    """
     own = dict(module.named_parameters())
+    ordered = dict(zip(blocks_in_order(list(own)), own, strict=True))
     for name, value in values.items():
-        if name not in own:
+        found = own.get(name if name in own else ordered.get(name, ""))
+        if found is None:
             raise KeyError(f"there is no parameter named {name!r}; there are: {', '.join(own) or 'none'}")
-        if own[name].shape != value.shape:
-            raise ValueError(f"parameter {name!r} has shape {tuple(own[name].shape)}, expected {tuple(value.shape)}")
+        if found.shape != value.shape:
+            raise ValueError(f"parameter {name!r} has shape {tuple(found.shape)}, expected {tuple(value.shape)}")
         with torch.no_grad():
-            own[name].copy_(value)
+            found.copy_(value)
+
+
+def blocks_in_order(names: Sequence[str]) -> list[str]:
+    """The names, where what follows `blks.` is replaced by its ordinal: `blks.block0.ln1` becomes `blks.0.ln1`.
+
+    >>> blocks_in_order(["blks.block0.ln1", "blks.block1.ln1", "head"])
+    ['blks.0.ln1', 'blks.1.ln1', 'head']
+    """
+    seen: dict[str, int] = {}
+    renamed = []
+    for name in names:
+        stack, block, rest = name.partition("blks.")[0], *name.partition("blks.")[2].partition(".")[::2]
+        if rest and "blks." in name:
+            name = f"{stack}blks.{seen.setdefault(block, len(seen))}.{rest}"
+        renamed.append(name)
+    return renamed
 
 
 def reload_state(target: Any, source: Any) -> None:
@@ -92,10 +113,23 @@ def get_options(optimizer: Any, names: Sequence[str]) -> list[dict[str, object]]
     return [{name: group[name] for name in names} for group in optimizer.param_groups]
 
 
+def graphs(optimizer: Any, params: Sequence[torch.Tensor]) -> list[str]:
+    """What hangs in an autograd graph: parameters that are no longer leaves, and tensors of the optimizer's state."""
+    grown = [f"params[{index}]" for index, param in enumerate(params) if param.grad_fn is not None]
+    for index, param in enumerate(params):
+        state = optimizer.state.get(param, {})
+        kept = state.items() if isinstance(state, dict) else []
+        grown += [
+            f"{name!r} in the state of params[{index}]" for name, value in kept
+            if isinstance(value, torch.Tensor) and value.grad_fn is not None
+        ]  # fmt: skip
+    return grown
+
+
 HELPERS: Final[dict[str, Callable[..., Any]]] = {
     helper.__name__: helper
     for helper in (
         parameters, aliases, read, set_grads, get_grads, optimize, closure, load_parameters,
-        reload_state, set_options, get_options,
+        reload_state, set_options, get_options, blocks_in_order, graphs,
     )
 }  # fmt: skip

@@ -23,68 +23,30 @@ import torch
 from hypothesis import strategies as st
 
 from grader.kit import (
+    EACH_STEP,
     OptimizerRun,
     Values,
+    assert_closure,
+    assert_gradients_left_alone,
     assert_matches,
+    assert_missing_gradients_skipped,
     assert_raises,
     check,
     given,
     graded,
     helper,
-    number,
     optimizer_runs,
+    regrouped,
+    regroupings,
+    resumed,
+    started,
     tensor,
+    trainings,
+    trajectory,
 )
 
-EACH_STEP = {"en": "params after each step", "zh": "各步之后的参数"}
 CLOSE = {"rtol": 1e-9}
 """float64 trajectories agree to this."""
-
-
-@dataclass(frozen=True)
-class Training:
-    """A run with its options."""
-
-    run: OptimizerRun
-    lr: float
-    momentum: float
-    nesterov: bool
-
-    @property
-    def options(self):
-        return {"lr": self.lr, "momentum": self.momentum, "nesterov": self.nesterov}
-
-    def shown(self):
-        return {"params": self.run.params, "gradients": self.run.steps, **self.options}
-
-
-@dataclass(frozen=True)
-class Grouped:
-    """The first parameter is a group with a learning rate of its own, the others have their own momentum; both change."""
-
-    run: OptimizerRun
-    lrs: tuple[float, float, float]
-    momenta: tuple[float, float, float]
-    nesterov: bool
-
-    @property
-    def defaults(self):
-        return {"lr": self.lrs[0], "momentum": self.momenta[0], "nesterov": False}
-
-    @property
-    def own(self):
-        return {"lr": self.lrs[1]}, {"momentum": self.momenta[1], "nesterov": self.nesterov}
-
-    @property
-    def later(self):
-        return {"momentum": self.momenta[2]}, {"lr": self.lrs[2]}
-
-    def shown(self):
-        first, others = self.own
-        return {
-            "params": self.run.params, "gradients": self.run.steps, "defaults": self.defaults, "group of params[0]": first,
-            "group of the others": others, "changed half-way": list(self.later),
-        }  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -127,17 +89,8 @@ LRS = (0.1, 0.01, 0.5, 1.0)
 MOMENTA = (0.9, 0.5, 0.99)
 
 
-@st.composite
-def trainings(draw, nesterov=(False,), **run):
-    run = draw(optimizer_runs(**run))
-    return Training(run, draw(st.sampled_from(LRS)), draw(st.sampled_from(MOMENTA)), draw(st.sampled_from(nesterov)))
-
-
-@st.composite
-def groupings(draw):
-    run = draw(optimizer_runs(least_steps=2))
-    lrs, momenta = draw(st.permutations(LRS)), draw(st.permutations(MOMENTA))
-    return Grouped(run, tuple(lrs[:3]), tuple(momenta), draw(st.booleans()))
+OPTIONS = {"lr": LRS, "momentum": MOMENTA, "nesterov": (False,)}
+EITHER = {**OPTIONS, "nesterov": (False, True)}
 
 
 @st.composite
@@ -161,23 +114,8 @@ def bad_options(draw):
     )
 
 
-ordinary = trainings(scales=(1.0, 1e-3, 1e3, 0.0))
-either = trainings(nesterov=(False, True))
-
-
-def start(module, params):
-    """The run's parameters, in the worker."""
-    return helper(module, "parameters", list(params), keep=True)
-
-
-def gradients(run):
-    return [list(step) for step in run.steps]
-
-
-def trajectory(module, case):
-    """The parameters after each step."""
-    params = start(module, case.run.params)
-    return helper(module, "optimize", module.Momentum(params, **case.options), params, gradients(case.run))
+ordinary = trainings(OPTIONS, scales=(1.0, 1e-3, 1e3, 0.0))
+either = trainings(EITHER)
 
 
 @graded(
@@ -186,7 +124,7 @@ def trajectory(module, case):
 )
 @given(case=repetitions(momenta=(*MOMENTA, 0.0), most_steps=1, dtypes=("float64", "float32")))
 def test_first_step(submission, reference, case):
-    [x] = params = start(submission, [case.x])
+    [x] = params = started(submission, [case.x])
     alias = helper(submission, "aliases", params, keep=True)
     optimizer = submission.Momentum([x], lr=case.lr, momentum=case.momentum, nesterov=False)
     [[stepped]] = helper(submission, "optimize", optimizer, params, [[case.gradient]])
@@ -214,7 +152,7 @@ def test_first_step(submission, reference, case):
 )
 @given(case=repetitions(momenta=(0.9,), most_steps=6))
 def test_constant_gradient(submission, reference, case):
-    [x] = params = start(submission, [case.x])
+    [x] = params = started(submission, [case.x])
     steps = [[case.gradient]] * case.steps
     mine = helper(submission, "optimize", submission.Momentum([x], lr=case.lr), params, steps)
     for count, ([old], [new]) in enumerate(itertools.pairwise([[case.x.tensor], *mine]), start=1):
@@ -237,7 +175,7 @@ def test_constant_gradient(submission, reference, case):
 @graded(points=1, title={"en": "The trajectory matches the reference", "zh": "参数的轨迹与参考实现一致"})
 @given(case=ordinary)
 def test_matches_the_reference(submission, reference, case):
-    mine, theirs = (trajectory(module, case) for module in (submission, reference))
+    mine, theirs = (trajectory(module, "Momentum", case) for module in (submission, reference))
     assert_matches(mine, theirs, **CLOSE, quantity=EACH_STEP)
 
 
@@ -249,13 +187,14 @@ def test_matches_the_reference(submission, reference, case):
     },
     needs=["matches_the_reference"],
 )
-@given(case=trainings(nesterov=(True,)))
+@given(case=trainings({**OPTIONS, "nesterov": (True,)}))
 def test_nesterov(submission, reference, case):
-    mine = trajectory(submission, case)
-    start, first = [x.tensor for x in case.run.params], [g.tensor for g in case.run.steps[0]]
-    ahead = [x - case.lr * (1 + case.momentum) * g for x, g in zip(start, first, strict=True)]
+    mine = trajectory(submission, "Momentum", case)
+    xs, first = [x.tensor for x in case.run.params], [g.tensor for g in case.run.steps[0]]
+    lr, momentum = case.options["lr"], case.options["momentum"]
+    ahead = [x - lr * (1 + momentum) * g for x, g in zip(xs, first, strict=True)]
     assert_matches(mine[:1], [ahead], **CLOSE, quantity=EACH_STEP)
-    assert_matches(mine, trajectory(reference, case), **CLOSE, quantity=EACH_STEP)
+    assert_matches(mine, trajectory(reference, "Momentum", case), **CLOSE, quantity=EACH_STEP)
 
 
 @graded(
@@ -266,36 +205,11 @@ def test_nesterov(submission, reference, case):
     },
     needs=["matches_the_reference"],
 )
-@given(case=trainings(missing=True, least_steps=2))
+@given(case=trainings(OPTIONS, missing=True, least_steps=2))
 def test_missing_gradients(submission, reference, case):
-    mine = trajectory(submission, case)
-    before = [x.tensor for x in case.run.params]
-    for index_of_step, (grads, after) in enumerate(zip(case.run.steps, mine, strict=True)):
-        for index, grad in enumerate(grads):
-            check(
-                grad is not None or torch.equal(after[index], before[index]),
-                {
-                    "en": f"params[{index}] had no gradient in step {index_of_step}, expected it to stay where it was",
-                    "zh": f"params[{index}] 在第 {index_of_step} 步没有梯度，应当保持不动",
-                },
-                expected=before[index],
-                actual=after[index],
-                quantity=f"params[{index}] after step {index_of_step}",
-            )
-        before = after
-    assert_matches(mine, trajectory(reference, case), **CLOSE, quantity=EACH_STEP)
-
-
-def regrouped(module, case):
-    """Two groups, whose options change half-way."""
-    params = start(module, case.run.params)
-    groups = [{"params": params[:1], **case.own[0]}, {"params": params[1:], **case.own[1]}]
-    optimizer = module.Momentum(groups, **case.defaults)
-    steps, half = gradients(case.run), len(case.run.steps) // 2
-    first = helper(module, "optimize", optimizer, params, steps[:half])
-    for group, changes in enumerate(case.later):
-        helper(module, "set_options", optimizer, group, changes)
-    return first + helper(module, "optimize", optimizer, params, steps[half:])
+    mine = trajectory(submission, "Momentum", case)
+    assert_missing_gradients_skipped(case, mine)
+    assert_matches(mine, trajectory(reference, "Momentum", case), **CLOSE, quantity=EACH_STEP)
 
 
 @graded(
@@ -306,9 +220,10 @@ def regrouped(module, case):
     },
     needs=["nesterov"],
 )
-@given(case=groupings())
+@given(case=regroupings(EITHER))
 def test_groups_and_changed_options(submission, reference, case):
-    assert_matches(regrouped(submission, case), regrouped(reference, case), **CLOSE, quantity=EACH_STEP)
+    mine, theirs = (regrouped(module, "Momentum", case) for module in (submission, reference))
+    assert_matches(mine, theirs, **CLOSE, quantity=EACH_STEP)
 
 
 @graded(
@@ -322,7 +237,7 @@ def test_groups_and_changed_options(submission, reference, case):
 )
 @given(case=switches())
 def test_momentum_of_zero(submission, reference, case):
-    params, steps = start(submission, case.run.params), gradients(case.run)
+    params, steps = started(submission, case.run.params), [list(step) for step in case.run.steps]
     optimizer = submission.Momentum(params, lr=case.lr, momentum=case.momentum if case.after else 0.0)
     helper(submission, "optimize", optimizer, params, steps[: case.after])
     helper(submission, "set_options", optimizer, 0, {"momentum": 0.0})
@@ -342,24 +257,7 @@ def test_momentum_of_zero(submission, reference, case):
 @graded(points=1, title={"en": "Gradients are left alone", "zh": "不改动梯度"})
 @given(case=either)
 def test_gradients_are_left_alone(submission, reference, case):
-    grads = [g.tensor for g in case.run.steps[0]]
-    grads[-1] = None
-    params = start(submission, case.run.params)
-    optimizer = submission.Momentum(params, **case.options)
-    helper(submission, "set_grads", params, grads)
-    for _ in range(2):
-        optimizer.step()
-    assert_matches(
-        helper(submission, "get_grads", params),
-        grads,
-        rtol=0.0,
-        atol=0.0,
-        quantity={"en": "gradients after two steps", "zh": "两步之后的梯度"},
-    )
-    check(
-        all(x.requires_grad for x in params),
-        {"en": "after two steps a parameter no longer requires gradients", "zh": "走完两步之后，有参数不再需要梯度"},
-    )
+    assert_gradients_left_alone(submission, "Momentum", case)
 
 
 @graded(
@@ -367,23 +265,15 @@ def test_gradients_are_left_alone(submission, reference, case):
     title={"en": "Training can be resumed from a state_dict", "zh": "训练可以从 state_dict 恢复"},
     needs=["matches_the_reference"],
 )
-@given(case=trainings(least_steps=2))
+@given(case=trainings(OPTIONS, least_steps=2))
 def test_resumes(submission, reference, case):
-    steps, half = gradients(case.run), (len(case.run.steps) + 1) // 2
-    params = start(submission, case.run.params)
-    optimizer = submission.Momentum(params, **case.options)
-    saved = helper(submission, "optimize", optimizer, params, steps[:half])[-1]
-    copies = start(submission, saved)
-    resumed = submission.Momentum(copies, **case.options)
-    helper(submission, "reload_state", resumed, optimizer)
-    mine = helper(submission, "optimize", resumed, copies, steps[half:])
     assert_matches(
-        mine,
-        trajectory(reference, case)[half:],
+        resumed(submission, "Momentum", case),
+        trajectory(reference, "Momentum", case),
         **CLOSE,
         quantity={
-            "en": f"params after each step, resumed from the state after step {half - 1},",
-            "zh": f"从第 {half - 1} 步后的状态恢复，各步之后的参数",
+            "en": f"params after each step, resumed from the state after step {case.half - 1},",
+            "zh": f"从第 {case.half - 1} 步后的状态恢复，各步之后的参数",
         },
     )
 
@@ -397,7 +287,7 @@ def test_resumes(submission, reference, case):
 )
 @given(case=bad_options())
 def test_refuses_bad_options(submission, reference, case):
-    [x] = start(submission, [torch.tensor([1.0, -2.0])])
+    [x] = started(submission, [torch.tensor([1.0, -2.0])])
     still = submission.Momentum([x], lr=0.0, momentum=0.0)
     [[stayed]] = helper(submission, "optimize", still, [x], [[torch.tensor([3.0, 4.0])]])
     assert_matches(
@@ -417,21 +307,4 @@ def test_refuses_bad_options(submission, reference, case):
 )
 @given(case=either)
 def test_closure(submission, reference, case):
-    params = start(submission, case.run.params)
-    optimizer = submission.Momentum(params, **case.options)
-    before, expected = [x.tensor for x in case.run.params], trajectory(reference, case)
-    for index, step in enumerate(case.run.steps[:2]):
-        closure = helper(submission, "closure", params, list(step), keep=True)
-        value = number(optimizer.step(closure), "the value of step(closure)")
-        loss = float(sum((x * g.tensor).sum() for x, g in zip(before, step, strict=True)))
-        assert_matches(value, loss, quantity={"en": "the value of step(closure)", "zh": "step(closure) 的返回值"})
-        assert_matches(
-            closure.calls, 1, quantity={"en": "the number of calls of the closure", "zh": "闭包被调用的次数"}
-        )
-        before = helper(submission, "read", params)
-        assert_matches(
-            before,
-            expected[index],
-            **CLOSE,
-            quantity={"en": f"params after step {index}", "zh": f"第 {index} 步之后的参数"},
-        )
+    assert_closure(submission, "Momentum", case, expected=trajectory(reference, "Momentum", case))

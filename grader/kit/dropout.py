@@ -1,0 +1,50 @@
+"""The law of dropout: what is not dropped is scaled, and as many are dropped as the rate says."""
+
+from __future__ import annotations
+
+import torch
+
+from grader.kit.assertions import check
+from grader.text import Text, both
+
+
+def assert_dropped(
+    used: torch.Tensor, kept: torch.Tensor, rate: float, *, quantity: str, weight: Text | None = None
+) -> None:
+    """Require that `used` is `kept` after dropout with this rate: each entry 0 or kept/(1 − rate), a share `rate` 0.
+
+    `kept` is the submission's own without dropout, in float64; `weight` is what an entry is called. The bound on
+    the number of zeros is seven standard deviations wide: a false alarm once in 10¹¹ cases.
+    """
+    __tracebackhide__ = True
+    entry = weight or both("weight")
+    scaled = kept / (1 - rate)
+    wrong = (used != 0) & ~torch.isclose(used, scaled, rtol=1e-7, atol=1e-12)
+    before, after = (float(one[wrong][0]) if wrong.any() else 0.0 for one in (kept, used))
+    check(
+        not wrong.any(),
+        both(
+            "in training with dropout={rate}, the {entry} {before:.6g} became {after:.6g}, expected 0 or {scaled:.6g}",
+            rate=rate, entry=entry, before=before, after=after, scaled=before / (1 - rate),
+        ),
+        expected=scaled,
+        actual=used,
+        quantity=quantity,
+    )  # fmt: skip
+    count = int((kept != 0).sum())
+    check(
+        count > 0,
+        both("every {entry} is 0 without dropout, expected some that are not", entry=entry),
+        actual=kept,
+        quantity=quantity,
+    )
+    share = float((used[kept != 0] == 0).double().mean())
+    check(
+        abs(share - rate) <= 7 * (rate * (1 - rate) / count) ** 0.5,
+        both(
+            "in training with dropout={rate}, {share:.0%} of {count} entries were dropped, expected about {rate:.0%}",
+            rate=rate, share=share, count=count,
+        ),
+        actual=used,
+        quantity=quantity,
+    )  # fmt: skip
