@@ -24,7 +24,8 @@ Write the class. What is graded:
 - score = w_v · tanh(W_q q + W_k k), for every query and every key of a sample; it is not scaled.
 - `valid_lens` is None (nothing is masked), (b,) — one length per sample — or (b, q) — one length per query; its
   numbers may be of any integer or floating type. Every length is at least 1; a length above k masks nothing. Masked
-  keys get weight exactly 0. Paste your own masked_softmax from the exercise before, or mask in any way you like.
+  keys get weight exactly 0. Mask with your own masked_softmax, or in any way you like:
+  `from exercises.attention.masked_softmax import masked_softmax`.
 - After each call `self.attention_weights` holds the weights (b, q, k) as they were **before** dropout.
 - Dropout acts on the weights, in training only; kept weights are scaled by 1/(1 - dropout), as `nn.Dropout` does it.
 - Queries and keys may be so large that tanh saturates; scores lie between -10000 and 10000.

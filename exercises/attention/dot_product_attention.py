@@ -21,7 +21,8 @@ Write `forward`. What is graded:
 - The scores are divided by √d, where d is the width of the queries.
 - `valid_lens` is None (nothing is masked), (b,) — one length per sample — or (b, q) — one length per query; its
   numbers may be of any integer or floating type. Every length is at least 1; a length above k masks nothing. Masked
-  keys get weight exactly 0. Paste your own masked_softmax from the exercise before, or mask in any way you like.
+  keys get weight exactly 0. Mask with your own masked_softmax, or in any way you like:
+  `from exercises.attention.masked_softmax import masked_softmax`.
 - After each call `self.attention_weights` holds the weights (b, q, k) as they were **before** dropout.
 - Dropout acts on the weights, in training only; kept weights are scaled by 1/(1 - dropout), as `nn.Dropout` does it.
 - Scaled scores lie between -10000 and 10000. The result has the dtype of the inputs (float32 or float64), the inputs

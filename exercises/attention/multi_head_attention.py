@@ -25,7 +25,8 @@ Write the three functions and the class. What is graded:
   takes their mean ("average"); MultiHeadAttention puts them side by side.
 - Sub-modules `W_q`, `W_k`, `W_v`, `W_o` (nn.Linear; these names are the keys of the state_dict), each with a bias if
   `bias` is True and without one otherwise, and `attention`, whose `attention_weights` (b·h, q, k) are the weights of
-  the last call before dropout. Paste your DotProductAttention from the exercise before for it, or write one here.
+  the last call before dropout. Use your own DotProductAttention for it, or write one here:
+  `from exercises.attention.dot_product_attention import DotProductAttention`.
 - The scores of a head are divided by √d, the root of the **head** width.
 - `valid_lens` is None, (b,) or (b, q), of any integer or floating type; a sample's lengths hold for each of its heads.
   Every length is at least 1; a length above k masks nothing. Masked keys get weight exactly 0.

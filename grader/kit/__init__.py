@@ -8,7 +8,7 @@ tensor([[...]], dtype=torch.float64)
 from grader.kit.assertions import Mismatch, assert_matches, check, number, tensor
 from grader.kit.attention import AttentionInputs, attention_inputs, valid_lens
 from grader.kit.calls import assert_arguments_kept, assert_raises
-from grader.kit.dropout import assert_dropped
+from grader.kit.dropout import assert_drop_rate, assert_dropped
 from grader.kit.formula import Formula
 from grader.kit.laws import assert_distributions
 from grader.kit.modules import (
@@ -61,6 +61,7 @@ __all__ = [
     "assert_arguments_kept",
     "assert_closure",
     "assert_distributions",
+    "assert_drop_rate",
     "assert_dropped",
     "assert_gradients_left_alone",
     "assert_matches",

@@ -13,8 +13,7 @@ def assert_dropped(
 ) -> None:
     """Require that `used` is `kept` after dropout with this rate: each entry 0 or kept/(1 − rate), a share `rate` 0.
 
-    `kept` is the submission's own without dropout, in float64; `weight` is what an entry is called. The bound on
-    the number of zeros is seven standard deviations wide: a false alarm once in 10¹¹ cases.
+    `kept` is the submission's own without dropout, in float64; `weight` is what an entry is called.
     """
     __tracebackhide__ = True
     entry = weight or both("weight")
@@ -38,13 +37,22 @@ def assert_dropped(
         actual=kept,
         quantity=quantity,
     )
-    share = float((used[kept != 0] == 0).double().mean())
+    assert_drop_rate(used[kept != 0] == 0, rate, quantity=quantity, actual=used)
+
+
+def assert_drop_rate(dropped: torch.Tensor, rate: float, *, quantity: str, actual: torch.Tensor) -> None:
+    """Require that about `rate` of the entries are True in `dropped`; `actual` is what the report shows.
+
+    The bound is seven standard deviations wide: a false alarm once in 10¹¹ cases.
+    """
+    __tracebackhide__ = True
+    share, count = float(dropped.double().mean()), dropped.numel()
     check(
         abs(share - rate) <= 7 * (rate * (1 - rate) / count) ** 0.5,
         both(
             "in training with dropout={rate}, {share:.0%} of {count} entries were dropped, expected about {rate:.0%}",
             rate=rate, share=share, count=count,
         ),
-        actual=used,
+        actual=actual,
         quantity=quantity,
     )  # fmt: skip

@@ -31,6 +31,7 @@ from grader.kit import (
     Values,
     assert_arguments_kept,
     assert_distributions,
+    assert_dropped,
     assert_matches,
     check,
     given,
@@ -285,38 +286,7 @@ def test_dropout_in_training(submission, reference, case):
         actual=again,
         quantity=f"output[:, :, {k}:]",
     )
-    scaled = weights / (1 - p)
-    wrong = (used != 0) & ~torch.isclose(used, scaled, rtol=1e-7, atol=1e-12)
-    before, after = (float(one[wrong][0]) if wrong.any() else 0.0 for one in (weights, used))
-    check(
-        not wrong.any(),
-        {
-            "en": f"in training with dropout={p}, the weight {before:.6g} became {after:.6g}, "
-            f"expected 0 or {before / (1 - p):.6g}",
-            "zh": f"训练时 dropout={p}，权重 {before:.6g} 变成了 {after:.6g}，应为 0 或 {before / (1 - p):.6g}",
-        },
-        expected=scaled,
-        actual=used,
-        quantity=f"output[:, :, :{k}]",
-    )
-    n = int((weights != 0).sum())
-    check(
-        n > 0,
-        {"en": "every entry of the output is 0 without dropout, expected the values mixed by the weights",
-         "zh": "不使用暂退法时，输出的每一项都是 0，应为值的加权和"},
-        expected=case.values,
-        quantity="output",
-    )  # fmt: skip
-    rate = float((used[weights != 0] == 0).double().mean())
-    check(
-        abs(rate - p) <= 7 * (p * (1 - p) / n) ** 0.5,  # seven standard deviations: once in 10^11 cases by chance
-        {
-            "en": f"in training with dropout={p}, {rate:.0%} of {n} weights were dropped, expected about {p:.0%}",
-            "zh": f"训练时 dropout={p}，{n} 个权重中有 {rate:.0%} 被丢弃，应约为 {p:.0%}",
-        },
-        actual=used,
-        quantity=f"output[:, :, :{k}]",
-    )
+    assert_dropped(used, weights, p, quantity=f"output[:, :, :{k}]")
     assert_matches(
         attention.attention_weights,
         still.attention_weights,
