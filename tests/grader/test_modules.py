@@ -52,6 +52,8 @@ def both(worker):
 X = Values((2, 3), 11)
 W = Values((4, 3), 12)
 b = Values((4,), 13)
+X_2 = Values((2,), 18)
+X_22 = Values((2, 2), 19)
 
 
 def call_with_everything(module):
@@ -154,6 +156,28 @@ def prints(module):
     return channel.request(wire.Call(channel.case, None, "noisy", [3], {}), {}).prints
 
 
+def blocks(module):
+    weights = {f"blks.{i}.linear.weight": Values((2, 2), 20 + i) for i in range(2)}
+    outputs, grads = [], []
+    for names in (("0", "1"), ("first", "second"), ("block1", "block0")):
+        stack = module.Stack(*names).double().eval()
+        helper(module, "load_parameters", stack, weights | {"blks.0.linear.bias": X_2, "blks.1.linear.bias": X_2})
+        outputs.append(stack(X_22))
+        grads.append(vjp(stack, [X_22], Values((2, 2), 3), parameters=True)["blks.0.linear.weight"])
+    return {"outputs": outputs, "grads": grads}
+
+
+def graphs(module):
+    grown = []
+    for make in (module.SGD, module.Growing):
+        params = helper(module, "parameters", [X, b], keep=True)
+        optimizer = make(params)
+        helper(module, "set_grads", params, [X, b])
+        optimizer.step()
+        grown.append(helper(module, "graphs", optimizer, params))
+    return grown
+
+
 def random_numbers(module):
     return [module.noisy(3), module.noisy(3)]
 
@@ -168,7 +192,7 @@ def missing(module):
 
 SCENARIOS = [
     call_with_everything, build_and_call, set_attributes, state_dicts, train_and_eval, optimize, closures, callbacks,
-    generators, gradients, mutation, errors, exits, random_numbers, vector_instructions, missing,
+    generators, gradients, blocks, graphs, mutation, errors, exits, random_numbers, vector_instructions, missing,
 ]  # fmt: skip
 
 
@@ -187,6 +211,9 @@ def test_the_scenarios_say_what_they_should(both):
         expected = torch.nn.functional.linear(X.tensor, W.tensor, b.tensor)
         assert_matches(build_and_call(module)["output"], expected)
         assert optimize(module)["grads"][0] is None
+        assert graphs(module) == [[], ["'average' in the state of params[0]", "'average' in the state of params[1]"]]
+        for alike in blocks(module).values():
+            assert_matches(alike[1:], alike[:1] * 2, rtol=0, atol=0)
         assert errors(module)["bases"] == ["ValueError", "Exception"]
 
 
