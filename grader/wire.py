@@ -9,10 +9,9 @@ from __future__ import annotations
 
 import math
 import socket
-import time
 from collections import OrderedDict
 from collections.abc import Callable, Iterator
-from typing import Annotated, Final, Literal
+from typing import Annotated, Final, Literal, Protocol
 
 import msgspec
 import torch
@@ -187,6 +186,7 @@ class Hello(msgspec.Struct, frozen=True, tag="hello"):
 
     tier: Told
     error: Told = ""
+    pid: int = 0
 
 
 class Returned(msgspec.Struct, frozen=True, tag="returned"):
@@ -370,8 +370,15 @@ def within_limit(data: bytes) -> bytes:
     return data
 
 
-def receive_frame(connection: socket.socket, deadline: float | None = None) -> bytes | None:
-    """Read one frame; None when the other side has closed. Raises TimeoutError past `deadline` (time.monotonic)."""
+class Deadline(Protocol):
+    """By when a frame must be there; what is left may grow."""
+
+    def remaining(self) -> float:
+        """Seconds that are left; 0 or less when it is over."""
+
+
+def receive_frame(connection: socket.socket, deadline: Deadline | None = None) -> bytes | None:
+    """Read one frame; None when the other side has closed. Raises TimeoutError past the deadline."""
     header = _receive(connection, 4, deadline)
     if header is None:
         return None
@@ -381,15 +388,18 @@ def receive_frame(connection: socket.socket, deadline: float | None = None) -> b
     return _receive(connection, size, deadline)
 
 
-def _receive(connection: socket.socket, size: int, deadline: float | None) -> bytes | None:
+def _receive(connection: socket.socket, size: int, deadline: Deadline | None) -> bytes | None:
     parts: list[bytes] = []
     while size:
         if deadline is not None:
-            remaining = deadline - time.monotonic()
+            remaining = deadline.remaining()
             if remaining <= 0:
                 raise TimeoutError
             connection.settimeout(remaining)
-        part = connection.recv(min(size, 2**20))
+        try:
+            part = connection.recv(min(size, 2**20))
+        except TimeoutError:
+            continue  # there may be more time by now
         if not part:
             return None
         parts.append(part)

@@ -15,6 +15,7 @@ from grader.course import Course, CourseError, Exercise, open_course
 from grader.judge import debugging, scripts
 from grader.judge.attempts import Attempt, best_first
 from grader.judge.bank import bank_for
+from grader.judge.deadlines import Budget
 from grader.judge.diagnosis import Diagnoser
 from grader.judge.forking import ForkServer
 from grader.judge.loading import Property, Reference, load_properties, reference
@@ -42,7 +43,7 @@ from grader.judge.submission import (
     read_submission,
     uses_torch_optimizers,
 )
-from grader.judge.workers import Budget, ForbiddenReached, Worker, WorkerFailure, WorkerPool
+from grader.judge.workers import ForbiddenReached, Worker, WorkerFailure, WorkerPool
 from grader.text import Text, both
 from grader.worker.sandbox import readable_paths
 
@@ -296,7 +297,7 @@ class _Run:
                 continue
             attempt.faults[one.id] = shrink(
                 one, fault, attempt.reference, submission.source, seed=self._grader._seed, cases=self._grader._cases,
-                renew=renew, spent=lambda: self._budget.spent, restarts=0 if self._hung else 2,
+                renew=renew, spent=self._budget.over, restarts=0 if self._hung else 2,
             )  # fmt: skip
 
     def _result(

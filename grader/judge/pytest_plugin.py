@@ -63,9 +63,10 @@ def submission(request: pytest.FixtureRequest, exercise: Exercise) -> Iterator[M
     from grader.course import open_course
     from grader.judge import loading
     from grader.judge.channels import WorkerChannel
+    from grader.judge.deadlines import Budget
     from grader.judge.prerequisites import prerequisites
     from grader.judge.submission import parse, read_submission
-    from grader.judge.workers import Budget, Worker
+    from grader.judge.workers import Worker
     from grader.kit.modules import Module
     from grader.worker.sandbox import readable_paths
 

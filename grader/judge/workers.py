@@ -6,17 +6,17 @@ import errno
 import os
 import signal
 import socket
-import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import Literal
+from typing import Final, Literal
 
 from grader import wire
-from grader.course import Limits
+from grader.judge.deadlines import Budget, Deadline, deadline_in
 from grader.judge.forking import ForkServer
 from grader.judge.results import GraderError
 from grader.kit.modules import answer
 from grader.text import Text, both
+
+GREETING_SECONDS: Final = 60.0
 
 
 class WorkerFailure(Exception):
@@ -37,25 +37,6 @@ class ForbiddenReached(Exception):
         self.name = name
 
 
-@dataclass(slots=True)
-class Budget:
-    """How long one call and the whole exercise may take; the clock starts with the first worker."""
-
-    limits: Limits
-    ends: float = 0.0
-
-    def deadline(self) -> float:
-        """When the next call must have ended (time.monotonic)."""
-        now = time.monotonic()
-        self.ends = self.ends or now + self.limits.exercise_seconds
-        return min(now + self.limits.call_seconds, self.ends)
-
-    @property
-    def spent(self) -> bool:
-        """Whether the exercise's time is over."""
-        return bool(self.ends) and time.monotonic() >= self.ends
-
-
 class Worker:
     """One locked-in process that holds the submission. `load` has been sent when it is made, and is answered later."""
 
@@ -65,28 +46,42 @@ class Worker:
         self._connection, theirs = socket.socketpair()
         self._number = server.spawn(budget.limits, readable, theirs.fileno())
         theirs.close()
-        self.tier = ""
+        self.tier, self._pid = "", ""
         wire.send_frame(self._connection, wire.encode(load))
 
     def start(self) -> wire.Reply:
         """Wait until the submission is loaded (or not)."""
-        deadline = self._budget.deadline()
-        hello = self._receive(deadline)
-        if not isinstance(hello, wire.Hello):
-            raise self._protocol("no greeting")
+        hello = self._greeting()
         if hello.error:
             self.end()
             raise GraderError(f"a worker could not be locked in: {hello.error}")
-        self.tier = hello.tier
-        return self._reply({}, deadline)
+        self.tier, self._pid = hello.tier, str(hello.pid)
+        return self._reply({}, self._budget.call(self._pid))
+
+    def _greeting(self) -> wire.Hello:
+        """What it says before it looks at the submission: that costs the submission nothing."""
+        try:
+            data = wire.receive_frame(self._connection, deadline_in(GREETING_SECONDS))
+        except TimeoutError:
+            self.end()
+            raise GraderError(f"a worker did not start within {GREETING_SECONDS:g} s") from None
+        if data is None:
+            raise self._crashed()
+        try:
+            hello = wire.decode_reply(data)
+        except wire.ProtocolError as error:
+            raise self._protocol(str(error)) from None
+        if not isinstance(hello, wire.Hello):
+            raise self._protocol("no greeting")
+        return hello
 
     def request(self, request: wire.Request, functions: Mapping[int, Callable[..., object]]) -> wire.Reply:
         """Ask, serve the callbacks, return the reply. Raises WorkerFailure and ForbiddenReached."""
-        if self._budget.spent:
+        if self._budget.over(self._pid):
             raise self._timeout()
-        deadline = self._budget.deadline()
+        deadline = self._budget.call(self._pid)
         try:
-            self._connection.settimeout(max(0.001, deadline - time.monotonic()))
+            self._connection.settimeout(max(0.001, deadline.remaining()))
             wire.send_frame(self._connection, wire.encode(request))
         except TimeoutError:
             raise self._timeout() from None
@@ -94,13 +89,13 @@ class Worker:
             raise self._crashed() from None
         return self._reply(functions, deadline)
 
-    def _reply(self, functions: Mapping[int, Callable[..., object]], deadline: float) -> wire.Reply:
+    def _reply(self, functions: Mapping[int, Callable[..., object]], deadline: Deadline) -> wire.Reply:
         while True:
             message = self._receive(deadline)
             if isinstance(message, wire.Invoke):
                 try:
                     reply = wire.encode(answer(message, functions))
-                    self._connection.settimeout(max(0.001, deadline - time.monotonic()))
+                    self._connection.settimeout(max(0.001, deadline.remaining()))
                     wire.send_frame(self._connection, reply)
                 except wire.ProtocolError as error:
                     raise self._protocol(str(error)) from None
@@ -119,7 +114,7 @@ class Worker:
                 raise WorkerFailure("crashed", stopped, message)
             return message
 
-    def _receive(self, deadline: float) -> wire.ToJudge:
+    def _receive(self, deadline: Deadline) -> wire.ToJudge:
         try:
             data = wire.receive_frame(self._connection, deadline)
             if data is None:
@@ -133,9 +128,9 @@ class Worker:
             raise self._crashed() from None
 
     def _timeout(self) -> WorkerFailure:
+        limits, over = self._budget.limits, self._budget.over(self._pid)
         self.end()
-        limits = self._budget.limits
-        if self._budget.spent:
+        if over:
             return WorkerFailure(
                 "timeout",
                 both("the {seconds:g} s that the exercise may take were used up", seconds=limits.exercise_seconds),

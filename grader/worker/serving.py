@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import linecache
+import os
 import socket
 import sys
 from types import ModuleType
@@ -21,7 +22,7 @@ def serve(connection: socket.socket, tier: str) -> None:
     printed, guard = Printed(), Guard()
     sys.stdout = sys.stderr = sys.__stdout__ = sys.__stderr__ = printed  # type: ignore[misc, assignment]  # nobody else prints here
     sys.stdin = None  # input() says so at once instead of waiting
-    wire.send_frame(connection, wire.encode(wire.Hello(tier)))
+    wire.send_frame(connection, wire.encode(wire.Hello(tier, pid=os.getpid())))
     module = ModuleType(MODULE_NAME)
     executor = Executor(module, "", lambda call: _invoke(connection, call), printed=printed, guard=guard)
     while (data := wire.receive_frame(connection)) is not None:

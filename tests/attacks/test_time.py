@@ -1,4 +1,9 @@
-"""Code that does not come back is stopped within its limit and a second; what it started goes with it."""
+"""Code that does not come back is stopped within its limit and a second; what it started goes with it.
+
+Limits count a submission's own time, not the time in which a busy machine gave it no core: so do these bounds.
+"""
+
+import os
 
 import pytest
 from verdicts import SLOTS, Attack, attacks, four, judged
@@ -6,6 +11,11 @@ from world import REFERENCE
 
 CALL, EXERCISE = 0.5, 1.5
 """The limits of the brisk and of the hasty course, in seconds."""
+
+
+def busy():
+    """How many processes want a core, for each core; 1 on a quiet machine."""
+    return max(1.0, os.getloadavg()[0] / (os.cpu_count() or 1))
 
 
 def hangs(file, *hows):
@@ -25,7 +35,7 @@ def test_a_call_that_hangs_is_a_timeout_of_its_property(grade, attack, ways):
     messages = {one["id"]: one["message"] or "" for one in report["properties"]}
     assert all(word in messages[slot] for slot, (_, _, word) in zip(SLOTS, ways, strict=True)), messages
     stopped = sum(one["status"] == "timeout" for one in report["properties"])
-    assert report["duration_s"] < stopped * CALL + 1 + 1  # and a second for the properties that are graded
+    assert report["duration_s"] < (stopped * CALL + 1 + 1) * busy()  # and a second for the properties that are graded
 
 
 @attacks(
@@ -35,7 +45,7 @@ def test_a_call_that_hangs_is_a_timeout_of_its_property(grade, attack, ways):
     Attack("leaves_threads", statuses=("failed", "timeout", "crashed"), most=1, course="hasty"),
 )  # fmt: skip
 def test_an_exercise_ends_in_time_and_threads_with_it(grade, attack):
-    assert judged(grade(attack), attack)["duration_s"] < EXERCISE + 1
+    assert judged(grade(attack), attack)["duration_s"] < (EXERCISE + 1) * busy()
 
 
 def test_honest_work_is_graded_after_all_that(world):

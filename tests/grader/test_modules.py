@@ -8,8 +8,9 @@ import torch
 from grader import wire
 from grader.course import Limits
 from grader.judge.channels import LocalChannel, WorkerChannel
+from grader.judge.deadlines import Budget
 from grader.judge.loading import Reference
-from grader.judge.workers import Budget, Worker
+from grader.judge.workers import Worker
 from grader.kit import (
     Exact,
     Formula,

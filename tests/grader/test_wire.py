@@ -140,14 +140,32 @@ def test_a_giant_frame_is_refused_before_it_is_read():
             wire.receive_frame(ours)
 
 
-def test_half_a_frame_then_silence_ends_at_the_deadline():
-    import time
+class Allowed:
+    """Deadlines that are late at once, after each of which so many seconds are granted."""
 
+    def __init__(self, *granted):
+        self.granted = [*granted, 0.0]
+
+    def remaining(self):
+        return self.granted.pop(0)
+
+
+def test_half_a_frame_then_silence_ends_at_the_deadline():
     ours, theirs = socket.socketpair()
     with ours, theirs:
         theirs.sendall((10).to_bytes(4, "big") + b"half")
         with pytest.raises(TimeoutError):
-            wire.receive_frame(ours, time.monotonic() + 0.05)
+            wire.receive_frame(ours, Allowed(1.0, 1.0, 0.01, 0.01))
+
+
+def test_a_frame_that_comes_in_time_that_was_granted_later_is_whole():
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+        theirs.sendall((10).to_bytes(4, "big") + b"first")
+        late = threading.Timer(0.2, theirs.sendall, [b"later"])
+        late.start()
+        assert wire.receive_frame(ours, Allowed(1.0, 1.0, 0.05, 0.05, 5.0)) == b"firstlater"
+        late.join()
 
 
 def test_a_large_frame_arrives_whole():
