@@ -1,0 +1,29 @@
+"""RMSProp: the reference."""
+
+import torch
+
+
+class RMSprop(torch.optim.Optimizer):
+    def __init__(self, params, lr=0.01, gamma=0.9, eps=1e-6):
+        if lr < 0:
+            raise ValueError(f"lr is {lr}, expected a number >= 0")
+        if not 0 <= gamma < 1:
+            raise ValueError(f"gamma is {gamma}, expected a number in [0, 1)")
+        super().__init__(params, {"lr": lr, "gamma": gamma, "eps": eps})
+
+    @torch.no_grad()
+    def step(self, closure=None):
+        loss = None
+        if closure is not None:
+            with torch.enable_grad():
+                loss = closure()
+        for group in self.param_groups:
+            eta, gamma, eps = group["lr"], group["gamma"], group["eps"]
+            for x in group["params"]:
+                if x.grad is None:
+                    continue
+                g = x.grad  # the shape of x, and so is s
+                s = gamma * self.state[x].get("s", 0) + (1 - gamma) * g**2
+                self.state[x]["s"] = s
+                x -= eta * g / torch.sqrt(s + eps)
+        return loss
