@@ -6,7 +6,7 @@ Ten ways people get it wrong, and the property that each must fail:
 2. one tensor is updated in place, so that all rows, or x0, are the last  → …starts_at_x0, arguments_are_left_alone
 3. x + s; H @ g instead of solving; the diagonal instead of H             → newton_solves_quadratics
 4. lr is ignored, or its default is not 1                                 → newton_solves_quadratics
-5. the Hessian at x0 is kept for all steps                                → newton_matches_the_reference
+5. the Hessian at x0 is kept for all steps                                → …_matches_the_reference
 6. H is made positive definite first, or taken to be so (Cholesky)        → newton_solves_quadratics
 7. damped_newton keeps the sign of the curvature                          → damped_newton_leaves_saddles
 8. negative curvatures are cut off at the floor instead of turned round   → damped_newton_leaves_saddles
@@ -230,6 +230,7 @@ def walk(submission, name, *args, **kwargs):
         "en": "A trajectory has num_steps + 1 rows of x0's dtype, the first of them x0",
         "zh": "轨迹有 num_steps + 1 行，数据类型与 x0 相同，第一行是 x0",
     },
+    teaching="the first to fail where the code does not run at all; and the only one that asks float32",
 )
 @given(case=quartics(dtypes=("float64", "float32")))
 def test_trajectory_starts_at_x0(submission, reference, case):
@@ -312,6 +313,7 @@ def test_newton_matches_the_reference(submission, reference, case):
         "en": "Along negative curvature damped_newton goes away from the saddle, downhill",
         "zh": "沿负曲率方向，damped_newton 远离鞍点，走向下坡",
     },
+    teaching="says along which curvature a step goes the wrong way, where the reference only shows rows that differ",
 )
 @given(case=surfaces())
 def test_damped_newton_leaves_saddles(submission, reference, case):
