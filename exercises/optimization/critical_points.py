@@ -17,7 +17,8 @@ axis i and 0 elsewhere.
 Write the three functions. What is graded:
 
 - `numerical_gradient` is right on quadratics up to rounding, for every h > 0: one-sided differences are not. Its error
-  shrinks like h²: on c·x³ it is c·h², at most.
+  shrinks like h²: on c·x³ it is c·h², at most. `h` is honoured: of an f that is known to three decimals only, a small
+  h sees nothing but stairs, and a large one the slope.
 - `numerical_hessian` holds the second derivatives of all pairs of axes. Which points around x you ask is up to you, as
   long as they lie symmetrically, no more than 2h away along each axis: then it is right on cubics, for every h, and on
   c·x⁴ its error is 8c·h², at most.

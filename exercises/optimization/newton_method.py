@@ -18,7 +18,8 @@ where λ is negative; g/|λ| goes downhill there, and leaves the saddle.
 Write the three functions. What is graded:
 
 - Each returns the trajectory, (num_steps + 1, d): row t is x after t steps, row 0 is `x0`. With num_steps = 0 it has
-  that one row. It has the dtype of `x0` (float32 or float64), and `x0` is left alone.
+  that one row. It has the dtype of `x0` (float32 or float64), and `x0` is left alone. float64 is computed in float64:
+  results agree to 1e-8.
 - The Hessian is taken anew in every step. It is symmetric, and for `newton` it has no eigenvalue of 0; but it need not
   be positive definite.
 - `damped_newton` divides by max(|λ|, 1e-6): where f is almost flat the step is long, but not endless.

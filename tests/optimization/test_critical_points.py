@@ -4,7 +4,7 @@ Ten ways people get it wrong, and the property that each must fail:
 
 1. f(x + h) − f(x), on one side of x only                             → gradient_of_a_quadratic
 2. the difference is divided by h, though the points are 2h apart     → gradient_of_a_quadratic
-3. all axes are moved at once, or another default for h               → gradient_of_a_quadratic; errors_shrink_like_h_squared
+3. all axes are moved at once; h is ignored, or has another default   → gradient_of_a_quadratic; errors_shrink_like_h_squared
 4. x is moved in place and moved back, not quite to where it was      → arguments_are_left_alone
 5. the result is float32 whatever x is                                → shape_and_dtype
 6. the Hessian has the diagonal only, or only half of the pairs       → hessian_of_a_cubic, hessian_is_symmetric
@@ -61,6 +61,11 @@ class Cubic:
     def quadratic(self):
         """Without the cubic term."""
         return Formula("x @ A @ x / 2 + b @ x", A=self.A, b=self.b)
+
+    @functools.cached_property
+    def rounded(self):
+        """The quadratic, known to three decimals only: asked nearby, it looks flat, or like a staircase."""
+        return Formula("(x @ A @ x / 2 + b @ x).round(decimals=3)", A=self.A, b=self.b)
 
     @functools.cached_property
     def f(self):
@@ -210,16 +215,30 @@ def test_shape_and_dtype(submission, reference, case):
 @graded(
     points=1,
     title={
-        "en": "The gradient of a quadratic is right, however large h is",
-        "zh": "不论 h 多大，二次函数的梯度都准确",
+        "en": "The gradient of a quadratic is right; a large h copes with a rough f",
+        "zh": "二次函数的梯度准确；f 粗糙时，较大的 h 仍管用",
     },
-    teaching="shows an error at its source: a Hessian that is built of gradients only inherits it",
 )
 @given(case=ordinary)
 def test_gradient_of_a_quadratic(submission, reference, case):
     gradient = submission.numerical_gradient(case.quadratic, case.x, **case.options)
     quantity = {"en": "the gradient of x @ A @ x / 2 + b @ x", "zh": "x @ A @ x / 2 + b @ x 的梯度"}
     assert_matches(gradient, case.gradient, atol=1e-7, quantity=quantity)
+    if case.h is None:
+        return
+    rough = tensor(submission.numerical_gradient(case.rounded, case.x, case.h), quantity, shape=case.x.shape)
+    worst = float((rough - case.gradient).abs().max())
+    check(
+        worst <= 5e-3 / case.h,
+        {
+            "en": f"with f rounded to three decimals and h = {case.h:g} the gradient is off by {worst:.4g}, expected at "
+            f"most {5e-3 / case.h:g}: is h honoured?",
+            "zh": f"f 只保留三位小数、h = {case.h:g} 时，梯度误差为 {worst:.4g}，应不超过 {5e-3 / case.h:g}：是否用了 h？",
+        },
+        expected=case.gradient,
+        actual=rough,
+        quantity=quantity,
+    )
 
 
 @graded(

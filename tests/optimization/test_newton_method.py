@@ -39,7 +39,9 @@ from grader.kit import (
 )
 
 CLOSE = 1e-6
-"""Trajectories in float64 agree to this: a few steps, each with a system that is solved."""
+"""Trajectories in float64 agree to this, even where curvatures near 0 make the steps long."""
+CLOSER = 1e-8
+"""And to this where they do not: what was computed in float32 does not come so close."""
 
 
 def options(case):
@@ -304,7 +306,7 @@ def test_newton_is_affine_invariant(submission, reference, case):
 @given(case=quartics())
 def test_newton_matches_the_reference(submission, reference, case):
     mine, theirs = (one.newton(*case.args, **options(case)) for one in (submission, reference))
-    assert_matches(mine, theirs, rtol=CLOSE, atol=CLOSE, quantity="newton")
+    assert_matches(mine, theirs, rtol=CLOSER, atol=CLOSER, quantity="newton")
 
 
 @graded(
@@ -368,7 +370,7 @@ def test_damped_newton_matches_the_reference(submission, reference, case):
 @given(case=quartics())
 def test_jacobi_matches_the_reference(submission, reference, case):
     mine, theirs = (one.jacobi_preconditioned(*case.jacobi_args) for one in (submission, reference))
-    assert_matches(mine, theirs, rtol=CLOSE, atol=CLOSE, quantity="jacobi_preconditioned")
+    assert_matches(mine, theirs, rtol=CLOSER, atol=CLOSER, quantity="jacobi_preconditioned")
 
 
 @graded(points=1, title={"en": "Arguments are left alone", "zh": "不改动传入的参数"})
