@@ -280,7 +280,7 @@ def test_outputs_of_every_step(submission, reference, case):
     points=1,
     title={
         "en": "Every step's attention_weights are a distribution over the source words",
-        "zh": "每一步的 attention_weights 都是各源词元上的概率分布，填充的权重为 0",
+        "zh": "每一步的 attention_weights 都是概率分布",
     },
     needs=["parameters"],
     teaching="says that padding has a weight, or that a step has none, where others show numbers that differ",
