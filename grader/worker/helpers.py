@@ -65,6 +65,45 @@ def closure(params: Sequence[torch.Tensor], grads: Sequence[torch.Tensor]) -> ob
     return counted
 
 
+def differentiable(expression: str, tensors: dict[str, torch.Tensor]) -> Any:
+    """A function of x that lives here, where it can be differentiated: an expression over `torch` and named tensors."""
+    code = compile(expression, "<formula>", "eval")
+    return lambda x: eval(code, {"torch": torch, "x": x, **tensors})  # noqa: S307  # an author's expression, not a submission's
+
+
+def optimizer_maker(rule: str, default_lr: float = 0.1) -> Any:
+    """A function (params, lr) -> optimizer; the rule is "sgd", "momentum" (0.9), "adagrad" or "adam" (0.9, 0.999)."""
+
+    class Made(torch.optim.Optimizer):
+        def step(self, closure: Any = None) -> Any:
+            loss = None if closure is None else closure()
+            for group in self.param_groups:
+                for x in group["params"]:
+                    if x.grad is not None:
+                        self.update(x, x.grad, self.state[x], group["lr"])
+            return loss
+
+        @torch.no_grad()
+        def update(self, x: Any, g: Any, state: Any, lr: float) -> None:
+            t = state["t"] = state.get("t", 0) + 1
+            if rule == "sgd":
+                x -= lr * g
+            elif rule == "momentum":
+                state["v"] = 0.9 * state.get("v", 0) + g
+                x -= lr * state["v"]
+            elif rule == "adagrad":
+                state["s"] = state.get("s", 0) + g**2
+                x -= lr * g / (state["s"].sqrt() + 1e-8)
+            elif rule == "adam":
+                state["v"] = 0.9 * state.get("v", 0) + 0.1 * g
+                state["s"] = 0.999 * state.get("s", 0) + 0.001 * g**2
+                x -= lr * state["v"] / (1 - 0.9**t) / ((state["s"] / (1 - 0.999**t)).sqrt() + 1e-8)
+            else:
+                raise ValueError(f"there is no rule {rule!r}")
+
+    return lambda params, lr=default_lr: Made(params, {"lr": lr})
+
+
 def load_parameters(module: torch.nn.Module, values: dict[str, torch.Tensor]) -> None:
     """Copy values into parameters by name. Raises KeyError for a missing one, ValueError for another shape.
 
@@ -129,7 +168,7 @@ def graphs(optimizer: Any, params: Sequence[torch.Tensor]) -> list[str]:
 HELPERS: Final[dict[str, Callable[..., Any]]] = {
     helper.__name__: helper
     for helper in (
-        parameters, aliases, read, set_grads, get_grads, optimize, closure, load_parameters,
-        reload_state, set_options, get_options, blocks_in_order, graphs,
+        parameters, aliases, read, set_grads, get_grads, optimize, closure, differentiable, optimizer_maker,
+        load_parameters, reload_state, set_options, get_options, blocks_in_order, graphs,
     )
 }  # fmt: skip

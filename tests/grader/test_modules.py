@@ -179,6 +179,18 @@ def graphs(module):
     return grown
 
 
+def made_optimizers(module):
+    objective = helper(module, "differentiable", "(c * x**2).sum() / 2", {"c": b}, keep=True)
+    runs = {}
+    for rule in ("sgd", "momentum", "adagrad", "adam"):
+        make = helper(module, "optimizer_maker", rule, 0.25, keep=True)
+        runs[rule] = module.descend(make, objective, b, 3)
+        by_default = helper(module, "optimizer_maker", rule, keep=True)
+        optimizer = by_default(helper(module, "parameters", [b], keep=True), lr=0.5)
+        runs[f"{rule}, lr"] = helper(module, "get_options", optimizer, ["lr"])
+    return runs
+
+
 def random_numbers(module):
     return [module.noisy(3), module.noisy(3)]
 
@@ -193,7 +205,7 @@ def missing(module):
 
 SCENARIOS = [
     call_with_everything, build_and_call, set_attributes, state_dicts, train_and_eval, optimize, closures, callbacks,
-    generators, gradients, blocks, graphs, mutation, errors, exits, random_numbers, vector_instructions, missing,
+    generators, gradients, blocks, graphs, made_optimizers, mutation, errors, exits, random_numbers, vector_instructions, missing,
 ]  # fmt: skip
 
 
@@ -215,6 +227,9 @@ def test_the_scenarios_say_what_they_should(both):
         assert graphs(module) == [[], ["'average' in the state of params[0]", "'average' in the state of params[1]"]]
         for alike in blocks(module).values():
             assert_matches(alike[1:], alike[:1] * 2, rtol=0, atol=0)
+        made, once = made_optimizers(module), b.tensor - 0.25 * b.tensor**2
+        assert_matches(made["sgd"][0][1], (b.tensor * once**2).sum() / 2)
+        assert made["adam, lr"] == [{"lr": 0.5}]
         assert errors(module)["bases"] == ["ValueError", "Exception"]
 
 

@@ -39,6 +39,19 @@ def draw(generator, n):
     return torch.randperm(n, generator=generator)
 
 
+def descend(make_optimizer, objective, x0, steps):
+    x = torch.nn.Parameter(x0.clone())
+    optimizer = make_optimizer([x])
+    losses = []
+    for _ in range(steps):
+        optimizer.zero_grad()
+        loss = objective(x)
+        loss.backward()
+        optimizer.step()
+        losses.append(loss.detach())
+    return torch.stack(losses), x.detach()
+
+
 def fail(message):
     raise ValueError(message)
 
