@@ -21,7 +21,8 @@ Write `clip_gradients`. What is graded:
 - Gradients are scaled in place: whoever shares their storage sees it. Their dtype (float32 or float64) stays.
 - A parameter whose `grad` is None is skipped, and its `grad` stays None. If all are None, 0.0 is returned; if all
   gradients are 0, too, and they stay 0.
-- The parameters themselves do not move. `params` is an iterable of parameters, θ > 0; gradients belong to no graph.
+- `params` is any iterable of parameters: a list, or what `model.parameters()` gives, which can be gone through only once.
+- The parameters themselves do not move. θ > 0; gradients belong to no graph.
 
 Forbidden: `torch.nn.utils.clip_grad_norm_`, and the two of which it is made: `torch.nn.utils.get_total_norm` and
 `torch.nn.utils.clip_grads_with_norm_`.

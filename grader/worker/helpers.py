@@ -5,7 +5,7 @@ They run in the worker, so they prove nothing by themselves: what they return is
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Final
 
 import torch
@@ -14,6 +14,11 @@ import torch
 def parameters(values: Sequence[torch.Tensor]) -> list[torch.nn.Parameter]:
     """Parameters that hold copies of `values`."""
     return [torch.nn.Parameter(value.clone()) for value in values]
+
+
+def once(items: Sequence[Any]) -> Iterator[Any]:
+    """The items, to be gone through a single time, as `model.parameters()` gives them."""
+    return iter(items)
 
 
 def aliases(params: Sequence[torch.Tensor]) -> list[torch.Tensor]:
@@ -168,7 +173,7 @@ def graphs(optimizer: Any, params: Sequence[torch.Tensor]) -> list[str]:
 HELPERS: Final[dict[str, Callable[..., Any]]] = {
     helper.__name__: helper
     for helper in (
-        parameters, aliases, read, set_grads, get_grads, optimize, closure, differentiable, optimizer_maker,
+        parameters, once, aliases, read, set_grads, get_grads, optimize, closure, differentiable, optimizer_maker,
         load_parameters, reload_state, set_options, get_options, blocks_in_order, graphs,
     )
 }  # fmt: skip

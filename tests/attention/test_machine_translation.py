@@ -30,6 +30,8 @@ MARGIN = 1e-3
 """No choice is closer: the order in which log-probabilities are added up cannot turn it."""
 CLOSE = 1e-5
 """Scores may be added up in float32."""
+WORDS = ("A", "B", "AB", "BA", "C")
+"""Not letters alone: A BA and AB A are different pairs of words, also where they are joined without a space."""
 ALPHA = 0.75
 """The default: it is left out of the call."""
 
@@ -48,8 +50,6 @@ class Step(Formula):
 
 @dataclass(frozen=True)
 class Translation:
-    """Words are letters."""
-
     pred_seq: str
     label_seq: str
     k: int
@@ -159,7 +159,7 @@ def translations(draw):
 
 
 def letters(seed, kinds, length):
-    return ["ABCDE"[i] for i in np.random.default_rng(seed).integers(0, kinds, length)]
+    return [WORDS[i] for i in np.random.default_rng(seed).integers(0, kinds, length)]
 
 
 @st.composite

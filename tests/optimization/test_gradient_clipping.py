@@ -1,6 +1,6 @@
 """Properties of gradient_clipping, from plain to deep.
 
-Twelve ways people get it wrong, and the property that each must fail:
+Thirteen ways people get it wrong, and the property that each must fail:
 
  1. nothing is returned, or the norm after clipping, or the factor              → returns_the_norm
  2. the root is missing, or the norms of the parameters are summed              → returns_the_norm
@@ -14,6 +14,7 @@ Twelve ways people get it wrong, and the property that each must fail:
 10. None is an error, or becomes a tensor of zeros; no gradient at all fails    → missing_gradients
 11. 0/0 where all gradients are 0                                               → zero_gradients
 12. the parameters are scaled too                                               → in_place
+13. `params` is gone through twice: model.parameters() is over after once       → any_iterable
 """
 
 from dataclasses import dataclass, replace
@@ -138,7 +139,7 @@ def test_returns_the_norm(submission, reference, case):
 
 
 @graded(
-    points=2,
+    points=1,
     title={"en": "Gradients shorter than θ stay exactly as they are", "zh": "范数小于 θ 的梯度保持原样"},
 )
 @given(case=clippings(BELOW))
@@ -255,6 +256,34 @@ def test_zero_gradients(submission, reference, case):
     norm, after = clipped(submission, case)
     assert_matches(number(norm), 0.0, atol=1e-9)
     assert_matches(after, [grad.tensor for grad in case.grads], rtol=0.0, atol=0.0, quantity="grads")
+
+
+@graded(
+    points=1,
+    title={
+        "en": "params may be any iterable, such as model.parameters()",
+        "zh": "params 可以是任意可迭代对象，例如 model.parameters()",
+    },
+    needs=["returns_the_norm", "the_norm_becomes_theta"],
+)
+@given(case=clippings(ABOVE, dtypes=("float64",)).filter(is_clipped))
+def test_any_iterable(submission, reference, case):
+    params = started(submission, case.params)
+    helper(submission, "set_grads", params, list(case.grads))
+    norm = submission.clip_gradients(helper(submission, "once", params, keep=True), case.theta)
+    assert_matches(number(norm), case.norm, **case.close)
+    after = [tensor(grad, "grads") for grad in helper(submission, "get_grads", params)]
+    check(
+        abs(length(after) - case.theta) <= 1e-4 * case.theta,
+        {
+            "en": f"with params as an iterator, as model.parameters() gives one, the norm after clipping is "
+            f"{length(after):.6g}, expected θ = {case.theta:g}: an iterator can be gone through only once",
+            "zh": f"当 params 是迭代器（model.parameters() 返回的就是迭代器）时，裁剪之后的范数是 {length(after):.6g}，"
+            f"应为 θ = {case.theta:g}：迭代器只能遍历一次",
+        },
+        expected=case.theta,
+        actual=length(after),
+    )
 
 
 @graded(
