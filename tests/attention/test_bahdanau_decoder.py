@@ -111,7 +111,7 @@ class Dropping:
     @property
     def embedded(self):
         """(b, steps, h): the words as the first layer hands them on."""
-        return torch.tanh(self.parameters["embedding.weight"][self.X.tensor] * self.column.tensor)
+        return torch.tanh(self.embedding.tensor[self.X.tensor - 1] * self.column.tensor)
 
     @property
     def parameters(self):
@@ -139,7 +139,7 @@ def words(seed, b, steps, vocab, first=0):
 @st.composite
 def decodings(draw, dtypes=("float64", "float32")):
     """One seed draws every tensor (Hypothesis charges by the draw); lengths go one beyond the source."""
-    b, n, steps, h, layers = draw(sizes(4)), draw(sizes()), draw(sizes(4)), draw(sizes(4)), draw(sizes(3))
+    b, n, steps, h, layers = draw(sizes(4)), draw(sizes()), draw(sizes(3)), draw(sizes(4)), draw(sizes(3))
     vocab, e = draw(sizes(6)), draw(sizes(4))
     dtype, seed = draw(st.sampled_from(dtypes)), draw(st.integers(0, 2**16))
     shapes = {
@@ -172,7 +172,7 @@ def gradients(draw):
 @st.composite
 def droppings(draw):
     """Larger than the others: a rate shows only in numbers."""
-    b, steps, h = draw(sizes(4)), draw(sizes(12)), draw(sizes(6, 2))
+    b, steps, h = draw(sizes(16)), draw(sizes(3)), draw(sizes(6, 2))
     seed, lengths = draw(st.integers(0, 2**16)), draw(valid_lens(b, 1, h + 1, kinds=("none", "1d")))
     return Dropping(
         X=words(seed, b, steps, h, first=1),
@@ -227,10 +227,10 @@ def forward(decoder, X, state):
     return returned
 
 
-def decode(module, case, X=None):
+def decode(module, case):
     """The outputs of one call, and the decoder."""
     decoder = build(module, case)
-    outputs, _ = forward(decoder, case.X.tensor if X is None else X, begin(decoder, case))
+    outputs, _ = forward(decoder, case.X, begin(decoder, case))
     return value(outputs), decoder
 
 
@@ -321,30 +321,32 @@ def test_stepwise(submission, reference, case):
 @graded(
     points=1,
     title={
-        "en": "Several texts can be decoded in turn, from the same encoder outputs",
-        "zh": "可以从同一份编码器输出出发，交替解码多个序列",
+        "en": "Several texts can be decoded in turn, of the same source or of another",
+        "zh": "可以交替解码多个序列，无论源序列相同与否",
     },
     needs=["outputs_of_every_step"],
     teaching="the only one to see a hidden state that is kept in the decoder, which no small change of the code makes",
 )
 @given(case=ordinary)
 def test_several_texts_in_turn(submission, reference, case):
-    texts = [case.X.tensor, (case.X.tensor.flip(1) + 1) % case.sizes[0]]
-    alone = [decode(submission, case, text)[0] for text in texts]
-    decoder = build(submission, case)
-    encoded = helper(submission, "read", [case.outputs, case.hidden_state], keep=True)
-    states = [begin(decoder, case, tuple(encoded)) for _ in texts]
-    for step in range(texts[0].shape[1]):
-        for i, text in enumerate(texts):
+    """Two that begin with the same outputs of the encoder, as in a beam, and one of another source."""
+    decoder, X = build(submission, case), case.X.tensor
+    sources = [(case.outputs.tensor, case.hidden_state.tensor), (1 - case.outputs.tensor, -case.hidden_state.tensor)]
+    encoded = [tuple(helper(submission, "read", source, keep=True)) for source in sources]
+    texts = [(X, 0), ((X.flip(1) + 1) % case.sizes[0], 0), (X, 1)]
+    alone = [value(forward(decoder, text, begin(decoder, case, sources[source]))[0]) for text, source in texts]
+    states = [begin(decoder, case, encoded[source]) for _, source in texts]
+    for step in range(X.shape[1]):
+        for i, (text, _) in enumerate(texts):
             output, states[i] = forward(decoder, text[:, step : step + 1], states[i])
-            one = {"en": f"with two texts in turn, the output of text {i} in step {step}",
-                   "zh": f"交替解码两个序列时，序列 {i} 第 {step} 步的输出"}  # fmt: skip
+            one = {"en": f"with several texts in turn, the output of text {i} in step {step}",
+                   "zh": f"交替解码多个序列时，序列 {i} 第 {step} 步的输出"}  # fmt: skip
             assert_matches(value(output), alone[i][:, step : step + 1], atol=atol(case), quantity=one)
-    after = helper(submission, "read", encoded)
-    for name, now, before in zip(("outputs", "hidden_state"), after, (case.outputs, case.hidden_state), strict=True):
+    after = helper(submission, "read", encoded[0])
+    for name, now, before in zip(("outputs", "hidden_state"), after, sources[0], strict=True):
         assert_matches(
             now,
-            before.tensor,
+            before,
             quantity={"en": f"the encoder's {name} after decoding", "zh": f"解码之后编码器的 {name} "},
         )
 
