@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import torch
 
-from grader.kit.assertions import check
+from grader.kit.assertions import check, named
 from grader.text import Text, both
 
 
@@ -40,18 +40,28 @@ def assert_dropped(
     assert_drop_rate(used[kept != 0] == 0, rate, quantity=quantity, actual=used)
 
 
-def assert_drop_rate(dropped: torch.Tensor, rate: float, *, quantity: str, actual: torch.Tensor) -> None:
+def assert_drop_rate(
+    dropped: torch.Tensor,
+    rate: float,
+    *,
+    quantity: str | Text,
+    actual: torch.Tensor,
+    dropout: float | None = None,
+) -> None:
     """Require that about `rate` of the entries are True in `dropped`; `actual` is what the report shows.
 
-    The bound is seven standard deviations wide: a false alarm once in 10¹¹ cases.
+    `dropout` is what the module was given, where that is another number. The bound is seven standard deviations wide: a
+    false alarm once in 10¹¹ cases.
     """
     __tracebackhide__ = True
     share, count = float(dropped.double().mean()), dropped.numel()
     check(
         abs(share - rate) <= 7 * (rate * (1 - rate) / count) ** 0.5,
         both(
-            "in training with dropout={rate}, {share:.0%} of {count} entries were dropped, expected about {rate:.0%}",
-            rate=rate, share=share, count=count,
+            "in training with dropout={dropout}, {share:.0%} of {count} entries of {quantity} were dropped, "
+            "expected about {rate:.0%}",
+            dropout=rate if dropout is None else dropout,
+            rate=rate, share=share, count=count, quantity=named(quantity),
         ),
         actual=actual,
         quantity=quantity,

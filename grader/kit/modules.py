@@ -264,6 +264,21 @@ def vjp(
     return {"output": output, **grads}
 
 
+def keep(function: Function | Object, *args: object) -> Any:
+    """Call, and leave what it returns where the module lives; the entries of a tuple or list one by one.
+
+    For what only the submission may look into, such as a decoder's state, and for what has to keep its graph.
+    """
+    called = _function(function)
+    return settle(called._channel, called.send(args, {}, keep=True))
+
+
+def fetch(left: Object) -> Any:
+    """What `keep` left there, as data."""
+    channel, ref = (object.__getattribute__(left, name) for name in ("_channel", "_ref"))
+    return settle(channel, channel.request(wire.Get(channel.case, ref, ""), {}))
+
+
 def helper(module: Module | Object, name: str, *args: object, keep: bool = False) -> Any:
     """Run a public helper (see grader/worker/helpers.py) where the module lives; with `keep` its result stays there."""
     channel: Channel = object.__getattribute__(module, "_channel")

@@ -23,7 +23,6 @@ import numpy as np
 import torch
 from hypothesis import strategies as st
 
-from grader import wire
 from grader.kit import (
     Exact,
     Values,
@@ -31,16 +30,17 @@ from grader.kit import (
     assert_dropped,
     assert_matches,
     check,
+    fetch,
     given,
     graded,
     helper,
+    keep,
     sizes,
     tensor,
     valid_lens,
     vjp,
 )
 from grader.kit.assertions import describe_type
-from grader.kit.modules import Function, settle
 
 ATOL32 = 1e-4
 """In float32 an output may cancel to almost 0."""
@@ -199,24 +199,14 @@ def build(module, case, *dropout):
     return decoder
 
 
-def kept(target, method, *args):
-    """Call a method, and leave what it returns where the module lives: only the module looks inside a state."""
-    return settle(target._channel, Function(target._channel, target._ref, method).send(args, {}, keep=True))
-
-
-def value(found):
-    """What was left there, as data."""
-    return settle(found._channel, found._channel.request(wire.Get(found._channel.case, found._ref, ""), {}))
-
-
 def begin(decoder, case, encoded=None):
     """The state that decoding starts with."""
-    return kept(decoder, "init_state", encoded or (case.outputs, case.hidden_state), case.enc_valid_lens)
+    return keep(decoder.init_state, encoded or (case.outputs, case.hidden_state), case.enc_valid_lens)
 
 
 def forward(decoder, X, state):
     """The outputs, and the state, which stays where it is."""
-    returned = kept(decoder, "", X, state)
+    returned = keep(decoder, X, state)
     pair = isinstance(returned, list | tuple) and len(returned) == 2
     found = f"{len(returned)} things" if isinstance(returned, list | tuple) else describe_type(returned)
     check(
@@ -231,7 +221,7 @@ def decode(module, case):
     """The outputs of one call, and the decoder."""
     decoder = build(module, case)
     outputs, _ = forward(decoder, case.X, begin(decoder, case))
-    return value(outputs), decoder
+    return fetch(outputs), decoder
 
 
 def weights_of(decoder, steps):
@@ -312,7 +302,7 @@ def test_stepwise(submission, reference, case):
     for step, x in enumerate(case.X.tensor.split(1, dim=1)):
         output, state = forward(decoder, x, state)
         one = {"en": f"the output of step {step}, taken by itself,", "zh": f"单独走第 {step} 步得到的输出"}
-        assert_matches(value(output), together[:, step : step + 1], atol=atol(case), quantity=one)
+        assert_matches(fetch(output), together[:, step : step + 1], atol=atol(case), quantity=one)
         one = {"en": f"attention_weights[0] of step {step}, taken by itself,",
                "zh": f"单独走第 {step} 步得到的 attention_weights[0] "}  # fmt: skip
         assert_matches(weights_of(decoder, 1)[0], all_weights[step], atol=atol(case), quantity=one)
@@ -334,14 +324,14 @@ def test_several_texts_in_turn(submission, reference, case):
     sources = [(case.outputs.tensor, case.hidden_state.tensor), (1 - case.outputs.tensor, -case.hidden_state.tensor)]
     encoded = [tuple(helper(submission, "read", source, keep=True)) for source in sources]
     texts = [(X, 0), ((X.flip(1) + 1) % case.sizes[0], 0), (X, 1)]
-    alone = [value(forward(decoder, text, begin(decoder, case, sources[source]))[0]) for text, source in texts]
+    alone = [fetch(forward(decoder, text, begin(decoder, case, sources[source]))[0]) for text, source in texts]
     states = [begin(decoder, case, encoded[source]) for _, source in texts]
     for step in range(X.shape[1]):
         for i, (text, _) in enumerate(texts):
             output, states[i] = forward(decoder, text[:, step : step + 1], states[i])
             one = {"en": f"with several texts in turn, the output of text {i} in step {step}",
                    "zh": f"交替解码多个序列时，序列 {i} 第 {step} 步的输出"}  # fmt: skip
-            assert_matches(value(output), alone[i][:, step : step + 1], atol=atol(case), quantity=one)
+            assert_matches(fetch(output), alone[i][:, step : step + 1], atol=atol(case), quantity=one)
     after = helper(submission, "read", encoded[0])
     for name, now, before in zip(("outputs", "hidden_state"), after, sources[0], strict=True):
         assert_matches(
@@ -422,7 +412,7 @@ def test_dropout_in_training_only(submission, reference, case):
     def first_layer(X, outputs):
         """What came out of the first layer and into the second, (b, steps, h)."""
         found, _ = forward(decoder, X, begin(decoder, case, (outputs, case.hidden_state)))
-        return torch.atanh(tensor(value(found), "outputs", shape=(b, steps, h)))
+        return torch.atanh(tensor(fetch(found), "outputs", shape=(b, steps, h)))
 
     for training in (True, False):
         decoder.train(training)

@@ -26,6 +26,7 @@ from grader.kit import (
     Exact,
     Values,
     assert_arguments_kept,
+    assert_drop_rate,
     assert_dropped,
     assert_matches,
     check,
@@ -430,24 +431,19 @@ def test_dropout_in_training(submission, reference, case):
     d, p = case.num_hiddens, case.dropout
     block = submission.EncoderBlock(d, d, d, d, d, d, d, d, p).double()
     helper(submission, "load_parameters", block, case.parameters("attention"))
-    rate, what = 1 - (1 - p) ** 2, {"en": "attention", "zh": "注意力"}
-    assert_drop_rate(block(case.first_alone, None), rate, p, what)  # with its weight, or what is left of it after that
+    rate = 1 - (1 - p) ** 2
+    assert_dropped_in(
+        block(case.first_alone, None), rate, p, "attention"
+    )  # with its weight, or what is left of it after that
     encoder = submission.TransformerEncoder(1, d, d, d, d, d, d, d, d, 1, p).double()
     named = {f"blks.0.{name}": value for name, value in case.parameters("ffn").items()}
     helper(submission, "load_parameters", encoder, named)
-    assert_drop_rate(encoder(case.tokens, None), p, p, {"en": "ffn", "zh": "ffn "})
+    assert_dropped_in(encoder(case.tokens, None), p, p, "ffn")
 
 
-def assert_drop_rate(output, rate, p, what):
+def assert_dropped_in(output, rate, p, part):
     """Entries that were dropped are equal to feature 1, which is 0 either way, before and after normalization."""
     output = tensor(output, "output")
     dropped = torch.isclose(output[..., 2:], output[..., 1:2], rtol=0, atol=1e-6)
-    share, n = float(dropped.double().mean()), dropped.numel()
-    check(
-        abs(share - rate) <= 7 * (rate * (1 - rate) / n) ** 0.5,  # seven standard deviations: once in 10^11 cases
-        {"en": f"in training with dropout={p}, {share:.0%} of {n} entries of what {what['en']} gives were dropped, "
-               f"expected about {rate:.0%}",
-         "zh": f"训练时 dropout={p}，{what['zh']}的输出中 {n} 项有 {share:.0%} 被丢弃，应约为 {rate:.0%}"},
-        actual=output,
-        quantity="output",
-    )  # fmt: skip
+    quantity = {"en": f"what {part} gives", "zh": f"{part} 的输出"}
+    assert_drop_rate(dropped, rate, quantity=quantity, actual=output, dropout=p)
