@@ -17,7 +17,7 @@ Write `clip_gradients`. What is graded:
 
 - Returned is ‖g‖ as it was before clipping, a float, whether something was clipped or not.
 - Where ‖g‖ ≤ θ, gradients stay exactly as they are: never scaled up. (‖g‖ = θ to within rounding is not drawn.)
-- Where ‖g‖ > θ, all are multiplied by θ/‖g‖. (θ/(‖g‖ + 10⁻⁶), as PyTorch has it, is right as well.)
+- Where ‖g‖ > θ, all are multiplied by θ/‖g‖. (θ/(‖g‖ + 10⁻⁶), as PyTorch has it, is right as well: ‖g‖ is 0 or ≥ 0.1.)
 - Gradients are scaled in place: whoever shares their storage sees it. Their dtype (float32 or float64) stays.
 - A parameter whose `grad` is None is skipped, and its `grad` stays None. If all are None, 0.0 is returned; if all
   gradients are 0, too, and they stay 0.
