@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+import sys
 from pathlib import Path
 
 import click
@@ -54,13 +56,24 @@ def list_command(course: Path | None, lang: str | None) -> None:  # noqa: ARG001
     """Print a table of all exercises."""
     opened = find_course(course)
     standings = Progress.of(opened).standings()
-    heads = ("", _("exercise"), _("title"), _("section"), _("difficulty"), _("points"))
+    heads = ("", _("exercise"), _("difficulty"), _("points"), _("section"), _("title"))
     for track in opened.syllabus.tracks:
         rows = [_row(one, standings.get(one.id)) for one in opened.exercises if one.track == track.name]
         click.secho(track.title.text[LANG], bold=True)
-        for line in _columns([heads, *rows]):
+        for line in _fitting([heads, *rows]):
             click.echo(line)
         click.echo()
+
+
+def _fitting(rows: list[tuple[str, ...]]) -> list[str]:
+    """Rows as lines that fit the terminal: without the section, and with shortened titles, where they have to be."""
+    from rich.cells import cell_len, set_cell_size
+
+    lines, width = _columns(rows), shutil.get_terminal_size().columns
+    if not sys.stdout.isatty() or max(map(cell_len, lines)) <= width:
+        return lines
+    lines = _columns([(*row[:4], row[5]) for row in rows])
+    return [line if cell_len(line) <= width else set_cell_size(line, width - 1) + "…" for line in lines]
 
 
 def _columns(rows: list[tuple[str, ...]]) -> list[str]:
@@ -80,7 +93,7 @@ def _row(exercise: Exercise, standing: Standing | None) -> tuple[str, ...]:
     if standing and standing.stars:
         points += f" ★{standing.stars}"
     about = exercise.about
-    return mark, exercise.name, exercise.title[LANG], about.section, "●" * about.difficulty, points
+    return mark, exercise.name, "●" * about.difficulty, points, about.section, exercise.title[LANG]
 
 
 @click.command("hint", help=_("Show the next hint for an exercise; each time one stage further."))
