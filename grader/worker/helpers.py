@@ -5,7 +5,7 @@ They run in the worker, so they prove nothing by themselves: what they return is
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, Final
 
 import torch
@@ -16,7 +16,7 @@ def parameters(values: Sequence[torch.Tensor]) -> list[torch.nn.Parameter]:
     return [torch.nn.Parameter(value.clone()) for value in values]
 
 
-def once(items: Sequence[Any]) -> Iterator[Any]:
+def once(items: Sequence[Any]) -> Any:
     """The items, to be gone through a single time, as `model.parameters()` gives them."""
     return iter(items)
 

@@ -25,7 +25,7 @@ def test_the_script_runs_and_shows_what_was_expected(server, course, tmp_path, n
         script.write_text(text, encoding="utf-8")
         return str(script)
 
-    result = grader.grade(path, debug=store)
+    result = grader.grade(path, debug=store, workspace=course.root / "solutions", alone=True)
     assert result.debug_script == str(script)
     text = script.read_text(encoding="utf-8")
     assert "???" not in text
