@@ -40,9 +40,9 @@ def right_solutions():
             yield pytest.param(exercise.id, path, id=f"{exercise.id}-{path.stem}")
 
 
-def variants(kind):
+def variants(kind, most=None):
     for exercise in EXERCISES.values():
-        for variant in getattr(exercise.answers, kind):
+        for variant in getattr(exercise.answers, kind)[:most]:
             yield pytest.param(exercise.id, variant, id=f"{exercise.id}-{variant.id}")
 
 
@@ -79,9 +79,9 @@ def test_a_convention_gets_full_points_and_is_named(graders, seeds, tmp_path, na
         assert result.convention == convention.title.text
 
 
-@pytest.mark.parametrize(("name", "misconception"), [*variants("misconceptions")])
+@pytest.mark.parametrize(("name", "misconception"), [*variants("misconceptions", most=4)])
 def test_a_misconception_handed_in_loses_points(graders, tmp_path, name, misconception):
-    """Here through a worker; that it does so under every seed, and is diagnosed, is `grade author check`'s to prove."""
+    """Here some of them through a worker; that each of them does so under every seed, and is diagnosed, is `grade author check`'s to prove."""
     exercise = EXERCISES[name]
     path = tmp_path / f"{exercise.name}.py"
     path.write_text(misconceived(exercise, reference(exercise), [misconception]).source, encoding="utf-8")
