@@ -26,6 +26,7 @@ from grader.kit import (
     Mismatch,
     Values,
     assert_arguments_kept,
+    assert_distributions,
     assert_drop_rate,
     assert_matches,
     check,
@@ -522,6 +523,9 @@ def test_dropout_in_training(submission, reference, case):
         decoder = submission.TransformerDecoder(d, d, d, d, d, d, d, d, d, 1, p).double()
         helper(submission, "load_parameters", decoder, case.decoder(part))
         assert_dropped_in(output(decoder, case.tokens, decoder.init_state(case.X, None)), p, p, part)
+    for index, [weights] in enumerate(decoder.attention_weights):
+        name = f"attention_weights[{index}][0]"
+        assert_distributions(tensor(weights, name), quantity=f"{name} in training")
 
 
 def assert_dropped_in(result, rate, p, part):

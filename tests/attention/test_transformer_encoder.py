@@ -26,6 +26,7 @@ from grader.kit import (
     Exact,
     Values,
     assert_arguments_kept,
+    assert_distributions,
     assert_drop_rate,
     assert_dropped,
     assert_matches,
@@ -439,6 +440,8 @@ def test_dropout_in_training(submission, reference, case):
     named = {f"blks.0.{name}": value for name, value in case.parameters("ffn").items()}
     helper(submission, "load_parameters", encoder, named)
     assert_dropped_in(encoder(case.tokens, None), p, p, "ffn")
+    [weights] = list(encoder.attention_weights)
+    assert_distributions(tensor(weights, "attention_weights[0]"), quantity="attention_weights[0] in training")
 
 
 def assert_dropped_in(output, rate, p, part):
