@@ -62,13 +62,19 @@ def new_command(name: str, track: str, course: Path | None, lang: str | None) ->
     default=os.cpu_count() or 1,
     help=_("How many processes (default: one per core)."),
 )
+@click.option(
+    "--mutants",
+    type=click.IntRange(min=1),
+    help=_("Try a spread of at most so many mutants per exercise (default all)."),
+)
 @click.option("--fresh", is_flag=True, help=_("Prove everything again, whatever was proved before."))
 @click.option(
     "--format", "form", type=click.Choice(["text", "json"]), default="text", help=_("How to print the report.")
 )
 @common_options
 def check_command(  # noqa: PLR0913, RUF100  # one parameter per option
-    names: Sequence[str], seeds: int, cases: int, jobs: int, fresh: bool, form: str, course: Path | None,  # noqa: FBT001  # click passes by name
+    names: Sequence[str], seeds: int, cases: int, jobs: int, mutants: int | None,
+    fresh: bool, form: str, course: Path | None,  # noqa: FBT001  # click passes by name
     lang: str | None,  # noqa: ARG001  # --lang was read before click
 ) -> None:  # fmt: skip
     """Prove and report; exit with 1 when anything falls short."""
@@ -78,7 +84,9 @@ def check_command(  # noqa: PLR0913, RUF100  # one parameter per option
     opened = find_course(course)
     chosen = [find_exercise(opened, name) for name in names] or list(opened.exercises)
     console = make_console()
-    prover = Prover(opened, seeds=seeds, cases=cases, jobs=jobs, cache=None if fresh else cache_folder())
+    prover = Prover(
+        opened, seeds=seeds, cases=cases, jobs=jobs, cache=None if fresh else cache_folder(), most_mutants=mutants
+    )
     if form == "text":
         proofs = prover.prove(chosen, lambda one: print_proof(one, console, lang=LANG))
         print_table(proofs, console, lang=LANG)

@@ -33,9 +33,15 @@ _VERSIONS: Final = ("torch", "hypothesis", "numpy", "scipy")
 
 
 class Prover:
-    """Proves exercises of a course. `cache` is where what was proved is remembered, and banks are kept."""
+    """Proves exercises of a course. `cache` is where what was proved is remembered, and banks are kept.
 
-    def __init__(self, course: Course, *, seeds: int, cases: int, jobs: int, cache: Path | None) -> None:
+    With `most_mutants`, a spread of so many is tried where there are more; what a property is worth is then not asked.
+    """
+
+    def __init__(
+        self, course: Course, *, seeds: int, cases: int, jobs: int, cache: Path | None, most_mutants: int | None = None
+    ) -> None:
+        self._most = most_mutants
         self._course, self._seeds, self._cases, self._jobs, self._cache = course, seeds, cases, jobs, cache
         self._engine = _engine_digest()
         self._local = threading.local()
@@ -48,9 +54,12 @@ class Prover:
         try:
             with ThreadPoolExecutor(self._jobs) as pool:
                 places = {}
+                sampled = set()
                 for exercise in exercises:
                     requests = self._requests(exercise)
                     pieces[exercise.id] = [None] * len(requests)
+                    if requests[-1].part + 1 < requests[-1].parts:
+                        sampled.add(exercise.id)
                     for place, request in enumerate(requests):
                         places[pool.submit(self._piece, exercise, request)] = exercise.id, place
                 for future in as_completed(places):
@@ -58,7 +67,7 @@ class Prover:
                     pieces[name][place] = future.result()
                     found = [piece for piece in pieces[name] if piece is not None]
                     if len(found) == len(pieces[name]):
-                        proofs[name] = proof(name, found, self._seeds)
+                        proofs[name] = proof(name, found, self._seeds, sampled=name in sampled)
                         done(proofs[name])
         finally:
             for judge in self._judges:
@@ -68,10 +77,12 @@ class Prover:
     def _requests(self, exercise: Exercise) -> list[ProofRequest]:
         cache = str(self._cache) if self._cache else None
         plain = ProofRequest(str(self._course.root), exercise.id, "facts", self._cases, cache=cache)
-        parts = max(1, math.ceil(len(mutants(read_text(exercise.solution))) / MUTANTS_PER_PIECE))
+        count = len(mutants(read_text(exercise.solution)))
+        parts = max(1, math.ceil(count / (self._most or MUTANTS_PER_PIECE)))
         seeds = [msgspec.structs.replace(plain, task="seed", seed=seed) for seed in range(self._seeds)]
         return [plain, *seeds, *(
-            msgspec.structs.replace(plain, task="mutants", part=part, parts=parts) for part in range(parts)
+            msgspec.structs.replace(plain, task="mutants", part=part, parts=parts)
+            for part in range(1 if self._most else parts)
         )]  # fmt: skip
 
     def _piece(self, exercise: Exercise, request: ProofRequest) -> ProofResult:
