@@ -58,6 +58,13 @@ def print_table(proofs: Sequence[Proof], console: Console, *, lang: str) -> None
     console.print(table)
     short = [(one.exercise, fact) for one in proofs for fact in one.facts if not fact.holds]
     console.print()
+    sampled = sum(one.sampled for one in proofs)
+    if not short and sampled:
+        text = _(
+            "Nothing falls short in {count} exercises; of {sampled} only some mutants were tried, which proves nothing."
+        )
+        console.print(text.format(count=len(proofs), sampled=sampled))
+        return
     if not short:
         console.print(_("All {count} exercises are proved.").format(count=len(proofs)))
         return

@@ -163,3 +163,20 @@ def test_the_table_is_readable_in_both_languages(grade, authored):
     assert (
         "全部 1 道练习均已验证。" in grade("author", "check", NAME, "--seeds", "1", "--cases", "20", lang="zh").stdout
     )
+
+
+def test_a_spot_check_asks_nothing_of_properties_and_claims_no_proof(capsys):
+    from grader.judge.proof.results import MutantFate, ProofResult
+    from grader.judge.proof.verdict import proof
+    from grader.report.proof import print_table
+    from grader.report.text import make_console
+
+    piece = ProofResult("numbers/halve", [], names=["a"], mutants=[MutantFate("x", "y", "killed", "")])
+    whole, sample = proof("numbers/halve", [piece], 1), proof("numbers/halve", [piece], 1, sampled=True)
+    assert not whole.proved
+    assert sample.proved
+    assert sample.sampled
+    print_table([sample], make_console(), lang="en")
+    printed = " ".join(capsys.readouterr().out.split())
+    assert "only some mutants were tried" in printed
+    assert "are proved" not in printed

@@ -27,6 +27,8 @@ class Proof(msgspec.Struct, frozen=True):
     survived: int
     margin: float | None
     seconds: float
+    sampled: bool = False
+    """Whether only a spread of the mutants was tried: `proved` means then that a spot check found nothing."""
 
 
 def proof(exercise: str, pieces: Sequence[ProofResult], seeds: int, *, sampled: bool = False) -> Proof:
@@ -42,7 +44,7 @@ def proof(exercise: str, pieces: Sequence[ProofResult], seeds: int, *, sampled: 
     return Proof(
         exercise, all(fact.holds for fact in facts), seeds, facts, about.properties, about.stars, about.misconceptions,
         len(mutants), fates["killed"] + fates["unloadable"], fates["equivalent"], fates["survived"], about.margin,
-        round(sum(piece.seconds for piece in pieces), 1),
+        round(sum(piece.seconds for piece in pieces), 1), sampled,
     )  # fmt: skip
 
 
