@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import hashlib
 import os
 import platform
@@ -41,8 +42,22 @@ def bank_for(
 
 def _key(reference: Reference, seed: int, cases: int, sources: Iterable[Path]) -> str:
     """Everything that a bank depends on, hashed."""
+    return content_key((seed, cases, reference.id, reference.source), sources)
+
+
+def content_key(asked: tuple[object, ...], sources: Iterable[Path]) -> str:
+    """A hash of what was asked, of the contents of files, and of everything that answers."""
+    digest = hashlib.sha256(_engine())
+    digest.update(repr(asked).encode())
+    for path in sources:
+        digest.update(path.read_bytes())
+    return digest.hexdigest()[:32]
+
+
+@functools.cache
+def _engine() -> bytes:
+    """This judge, hashed: its own files and the versions of what it stands on."""
     package = Path(grader.__file__).parent
-    digest = hashlib.sha256()
     versions = (
         grader.__version__,
         torch.__version__,
@@ -50,12 +65,13 @@ def _key(reference: Reference, seed: int, cases: int, sources: Iterable[Path]) -
         platform.python_version(),
         platform.machine(),
     )
-    digest.update(repr((versions, seed, cases, reference.id, reference.source)).encode())
-    engine = [package / "wire.py", *sorted(package.glob("kit/*.py")), *sorted(package.glob("worker/*.py")),
-              *sorted(package.glob("judge/*.py"))]  # fmt: skip
-    for path in [*engine, *sources]:
+    digest = hashlib.sha256(repr(versions).encode())
+    for path in [
+        package / "wire.py",
+        *(path for room in ("kit", "worker", "judge") for path in sorted(package.glob(f"{room}/*.py"))),
+    ]:
         digest.update(path.read_bytes())
-    return digest.hexdigest()[:32]
+    return digest.digest()
 
 
 def _save(file: Path, bank: Bank) -> None:

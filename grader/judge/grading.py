@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import contextlib
 import tempfile
 import time
 from collections.abc import Callable
@@ -30,8 +31,10 @@ from grader.judge.results import (
     PropertyResult,
     PropertyStatus,
     Standing,
+    SubmissionStatus,
 )
 from grader.judge.running import Fault, first_fault, replay, shrink, traceback
+from grader.judge.standings import Passes
 from grader.judge.submission import (
     InvalidSubmission,
     Submission,
@@ -60,6 +63,7 @@ class Grader:
     ):
         self._server, self._course, self.exercise = server, course, exercise
         self._seed, self._cases, self._cache = seed, cases, cache
+        self.passes = Passes(exercise, seed=seed, cases=cases, cache=cache)
         self.properties = load_properties(exercise.properties)
         hidden = [
             course.hidden / "solutions", course.hidden / "tests", course.root / ".gradlings", Path(__file__).parents[1],
@@ -123,14 +127,20 @@ class Grader:
 
     def standings(self, needed: list[Prerequisite], workspace: Path | None) -> list[Standing]:
         """How the earlier exercises stand, graded as quickly as that can be told."""
-        found = []
-        for one in needed:
-            other = Grader(
-                self._server, self._course, one.exercise, seed=self._seed, cases=self._cases, cache=self._cache
-            )
-            result = other.grade(one.submission.path, thorough=False, workspace=workspace, alone=True)
-            found.append(Standing(one.exercise.id, one.exercise.title, str(one.submission.path), result.status))
-        return found
+        return [
+            Standing(one.exercise.id, one.exercise.title, str(one.submission.path), self._standing(one, workspace))
+            for one in needed
+        ]
+
+    def _standing(self, one: Prerequisite, workspace: Path | None) -> SubmissionStatus:
+        passes = Passes(one.exercise, seed=self._seed, cases=self._cases, cache=self._cache)
+        folder = workspace or self._course.root / "exercises"
+        with contextlib.suppress(InvalidSubmission):  # then grading says what is wrong
+            behind = prerequisites(self._course, one.exercise, one.submission, parse(one.submission), folder)
+            if passes.know(one.submission, behind):
+                return "passed"
+        other = Grader(self._server, self._course, one.exercise, seed=self._seed, cases=self._cases, cache=self._cache)
+        return other.grade(one.submission.path, thorough=False, workspace=workspace, alone=True).status
 
     def grade(
         self, path: Path, *, debug: Callable[[str], str] | None = None, thorough: bool = True,
@@ -212,7 +222,10 @@ class _Run:
         finally:
             pool.close()
         diagnosis = diagnose(self._grader, attempts) if self._thorough else []
-        return self._result(attempts[0], submission, diagnosis, debug)
+        result = self._result(attempts[0], submission, diagnosis, debug)
+        if result.status == "passed":
+            self._grader.passes.remember(submission, self._needed)
+        return result
 
     def _try_conventions(self, pool: WorkerPool, submission: Submission) -> list[Attempt]:
         """Under the first convention, and only if that does not do, under the others; the best comes first."""

@@ -29,6 +29,8 @@ class Property:
     grading: Grading
     strategy: st.SearchStrategy[Any]
     function: Callable[..., None]
+    share: float = 1.0
+    """On what share of the cases it is tried."""
 
 
 @dataclass(frozen=True)
@@ -109,7 +111,7 @@ def load_properties(path: Path) -> list[Property]:
         given, grading = getattr(test, "given", None), getattr(test, "grading", None)
         if not isinstance(given, Given) or not isinstance(grading, Grading):
             raise GraderError(f"{path}: {test_name} needs both @graded and @given")
-        found.append(Property(test_name.removeprefix("test_"), grading, given.strategy, given.function))
+        found.append(Property(test_name.removeprefix("test_"), grading, given.strategy, given.function, given.share))
     _check_needs(path, found)
     return found
 

@@ -15,6 +15,7 @@ from grader.judge.drawing import draw_cases
 from grader.judge.loading import Property, Reference
 from grader.judge.results import GraderError
 from grader.kit.modules import Module
+from grader.kit.properties import spread
 
 WORTH_A_FORK: Final = 200
 """Fewer cases than this are recorded sooner than a second process is there."""
@@ -118,7 +119,8 @@ def _record(properties: Iterable[Property], reference: Reference, seed: int, cas
         key = id(one.strategy)
         if key not in drawn:
             drawn[key] = draw_cases(one.strategy, seed, cases)
-        bank[one.id] = [record_case(one, reference, index, case) for index, case in enumerate(drawn[key])]
+        tried = spread(drawn[key], one.share)
+        bank[one.id] = [record_case(one, reference, index, case) for index, case in enumerate(tried)]
     return bank
 
 

@@ -147,6 +147,25 @@ def resumed(module: Module, name: str, case: Training) -> Trajectory:
     return first + then
 
 
+def assert_resumes(
+    submission: Module, reference: Module, name: str, case: Training, close: dict[str, float] | None = None
+) -> None:
+    """Require that a run resumed half-way from `state_dict` goes on as the reference does without a break."""
+    __tracebackhide__ = True
+    mine, theirs = resumed(submission, name, case), trajectory(reference, name, case)
+    last = case.half - 1
+    quantity = both("params after each step, resumed from the state after step {step},", step=last)
+    assert_matches(mine, theirs, **(close or case.close), quantity=quantity)
+
+
+def assert_parameters_join(submission: Module, reference: Module, name: str, case: Training) -> None:
+    """Require that parameters that join by `add_param_group` half-way are updated as the reference updates them."""
+    __tracebackhide__ = True
+    mine, theirs = (joined(module, name, case) for module in (submission, reference))
+    quantity = both("params after each step, params[1:] joining after {count} of them,", count=case.half)
+    assert_matches(mine, theirs, **case.close, quantity=quantity)
+
+
 def assert_updates_in_place(module: Module, name: str, case: Training) -> None:
     """Require that detached aliases of the parameters see every update, and that dtypes stay."""
     __tracebackhide__ = True

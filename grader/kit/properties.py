@@ -38,14 +38,22 @@ class Grading:
 
 @dataclass(frozen=True, slots=True)
 class Given:
-    """On which cases a property is tried."""
+    """On which cases a property is tried, and on what share of as many as are asked for."""
 
     strategy: st.SearchStrategy[Any]
     function: Property
+    share: float = 1.0
 
 
-def given(*, case: st.SearchStrategy[Any]) -> Callable[[Property], Property]:
-    """Try a property on cases from a strategy; under pytest, `submission` and `reference` are fixtures."""
+def given(*, case: st.SearchStrategy[Any], share: float = 1.0) -> Callable[[Property], Property]:
+    """Try a property on cases from a strategy; under pytest, `submission` and `reference` are fixtures.
+
+    `share` is for what is costly and needs few: with 0.25, 25 of 100 cases, spread over all that are drawn. Raises
+    ValueError unless it is above 0 and at most 1.
+    """
+    if not 0 < share <= 1:
+        raise ValueError(f"share is {share}, expected above 0 and at most 1")
+    plain = hypothesis.settings(PLAIN, max_examples=len(spread(range(PLAIN.max_examples), share)))
 
     def decorate(function: Property) -> Property:
         @functools.wraps(function)
@@ -54,11 +62,21 @@ def given(*, case: st.SearchStrategy[Any]) -> Callable[[Property], Property]:
                 next_case(module)
             function(submission=submission, reference=reference, case=case)
 
-        test: Any = PLAIN(hypothesis.given(case=case)(with_fresh_objects))
-        test.given = Given(case, function)
+        test: Any = plain(hypothesis.given(case=case)(with_fresh_objects))
+        test.given = Given(case, function, share)
         return test  # type: ignore[no-any-return]  # a function with attributes
 
     return decorate
+
+
+def spread(drawn: Sequence[Any], share: float) -> list[Any]:
+    """A share of what was drawn, at least one, in its order and from all of it: the first cases are the simplest.
+
+    >>> spread(range(10), 0.3)
+    [0, 3, 6]
+    """
+    count = max(1, round(len(drawn) * share)) if drawn else 0
+    return [drawn[index * len(drawn) // count] for index in range(count)]
 
 
 def graded(

@@ -260,7 +260,7 @@ def test_parameters(submission, reference, case):
     needs=["parameters"],
     teaching="says which axis is out of place before any number is compared",
 )
-@given(case=ordinary)
+@given(case=ordinary, share=0.4)
 def test_outputs_of_every_step(submission, reference, case):
     shape, dtype = (*case.X.tensor.shape, case.sizes[0]), getattr(torch, case.hidden_state.dtype)
     tensor(decode(submission, case)[0], "outputs", shape=shape, dtype=dtype)
@@ -275,7 +275,7 @@ def test_outputs_of_every_step(submission, reference, case):
     needs=["parameters"],
     teaching="says that padding has a weight, or that a step has none, where others show numbers that differ",
 )
-@given(case=ordinary)
+@given(case=ordinary, share=0.3)
 def test_weights_are_a_distribution(submission, reference, case):
     (b, steps), (n, _, _) = case.X.tensor.shape, case.outputs.shape
     _, decoder = decode(submission, case)
@@ -294,7 +294,7 @@ def test_weights_are_a_distribution(submission, reference, case):
     needs=["outputs_of_every_step"],
     teaching="says what a state is for, and sees a list of weights that grows; half of it is told by texts in turn, too",
 )
-@given(case=ordinary)
+@given(case=ordinary, share=0.2)
 def test_stepwise(submission, reference, case):
     together, decoder = decode(submission, case)
     all_weights = weights_of(decoder, case.X.tensor.shape[1])
@@ -317,7 +317,7 @@ def test_stepwise(submission, reference, case):
     needs=["outputs_of_every_step"],
     teaching="the only one to see a hidden state that is kept in the decoder, which no small change of the code makes",
 )
-@given(case=ordinary)
+@given(case=ordinary, share=0.1)
 def test_several_texts_in_turn(submission, reference, case):
     """Two that begin with the same outputs of the encoder, as in a beam, and one of another source."""
     decoder, X = build(submission, case), case.X.tensor
@@ -350,7 +350,7 @@ def test_several_texts_in_turn(submission, reference, case):
     needs=["parameters"],
     teaching="shows which step attends to other words than it should; the outputs differ by many causes",
 )
-@given(case=ordinary)
+@given(case=ordinary, share=0.4)
 def test_attention_weights(submission, reference, case):
     steps = case.X.tensor.shape[1]
     mine, theirs = (weights_of(decode(module, case)[1], steps) for module in (submission, reference))
@@ -362,7 +362,7 @@ def test_attention_weights(submission, reference, case):
     title={"en": "The outputs match the reference", "zh": "输出与参考实现一致"},
     teaching="the only one to show the outputs beside the right ones; later weights and dropout depend on them, too",
 )
-@given(case=ordinary)
+@given(case=ordinary, share=0.5)
 def test_matches_the_reference(submission, reference, case):
     mine, theirs = (decode(module, case)[0] for module in (submission, reference))
     assert_matches(mine, theirs, atol=atol(case), quantity="outputs")
@@ -376,7 +376,7 @@ def test_matches_the_reference(submission, reference, case):
     },
     needs=["matches_the_reference"],
 )
-@given(case=gradients())
+@given(case=gradients(), share=0.2)
 def test_gradients_flow_back(submission, reference, case):
     mine, theirs = (gradients_of(module, case) for module in (submission, reference))
     for name, wanted in theirs.items():
@@ -403,7 +403,7 @@ def gradients_of(module, case):
         "zh": "暂退法只在训练时作用于注意力权重和各层之间",
     },
 )
-@given(case=droppings())
+@given(case=droppings(), share=0.12)
 def test_dropout_in_training_only(submission, reference, case):
     """Never with a single layer, for which nn.GRU warns that it has no use for dropout."""
     (b, steps), h, p = case.X.tensor.shape, case.hidden_state.shape[2], case.dropout

@@ -210,7 +210,7 @@ def test_patches_are_local(submission, reference, case):
     },
     teaching="shows one patch beside the right one; without it, only the logits would tell that its numbers moved",
 )
-@given(case=cutting)
+@given(case=cutting, share=0.4)
 def test_patches_in_order(submission, reference, case):
     for n, ((i, j), patch) in enumerate(cut(submission, case).items()):
         name = {"en": f"patch {n}, in row {i} and column {j},", "zh": f"第 {n} 个图块（第 {i} 行第 {j} 列）"}
@@ -245,7 +245,7 @@ def test_parameters(submission, reference, case):
     needs=["parameters"],
     teaching="says what came out instead, before any number is compared; and sees images that are changed in place",
 )
-@given(case=ordinary)
+@given(case=ordinary, share=0.6)
 def test_logits(submission, reference, case):
     logits = assert_arguments_kept(build(submission, case), case.images, names=["images"]).value
     shape = (case.images.shape[0], case.sizes["num_classes"])
@@ -284,7 +284,7 @@ def test_class_token(submission, reference, case):
     needs=["logits"],
     teaching="says what the positions are for: nothing else in the model knows where a patch was",
 )
-@given(case=ordinary)
+@given(case=ordinary, share=0.4)
 def test_order_of_patches(submission, reference, case):
     (b, c, size, _), p = case.images.shape, case.patch_size
     rows = size // p
@@ -311,7 +311,7 @@ def test_matches_the_reference(submission, reference, case):
     title={"en": "Gradients flow back to the images and every parameter", "zh": "梯度能传回图像和每一个模型参数"},
     needs=["matches_the_reference"],
 )
-@given(case=gradients())
+@given(case=gradients(), share=0.25)
 def test_gradients_flow_back(submission, reference, case):
     images, cotangent = case.inputs.images, case.cotangent
     models = (build(module, case.inputs) for module in (submission, reference))

@@ -322,7 +322,7 @@ def test_matches_the_reference(submission, reference, case):
     title={"en": "Gradients flow back to the inputs and to every parameter", "zh": "梯度能传回输入和每一个模型参数"},
     needs=["matches_the_reference"],
 )
-@given(case=gradients())
+@given(case=gradients(), share=0.5)
 def test_gradients_flow_back(submission, reference, case):
     inputs = case.inputs
     args = [inputs.queries, inputs.keys, inputs.values, inputs.valid_lens and Exact(inputs.valid_lens.data, "int64")]
@@ -342,7 +342,7 @@ def test_gradients_flow_back(submission, reference, case):
     },
     needs=["transpose_qkv", "transpose_output_undoes_transpose_qkv"],  # the weights are read off the output
 )
-@given(case=droppings())
+@given(case=droppings(), share=0.4)
 def test_dropout_in_training_only(submission, reference, case):
     (b, q, _), k, h, p = case.queries.shape, case.keys.shape[1], case.num_heads, case.dropout
     attention = build(submission, case, p)

@@ -408,7 +408,7 @@ def test_least_cost(submission, reference, case):
         "zh": "解码器对每个查询给出 c+1 个 logit 和一个 (0, 1) 内的框",
     },
 )
-@given(case=decoding)
+@given(case=decoding, share=0.5)
 def test_decoder_outputs(submission, reference, case):
     loaded = outcome(submission.QueryDecoder(*case.sizes).load_state_dict, case.parameters, strict=False).value
     missing = [] if loaded is None else loaded.missing_keys
@@ -436,7 +436,7 @@ def test_decoder_outputs(submission, reference, case):
     needs=["decoder_outputs"],
     teaching="the law of set prediction: no query knows its place, or the others, and the memory is a set, too",
 )
-@given(case=decoding)
+@given(case=decoding, share=0.4)
 def test_permuted_queries(submission, reference, case):
     answers = decode(build(submission, case), case.memory)
     rolled = {**case.parameters, "queries": case.parameters["queries"].tensor.roll(1, dims=0)}
@@ -479,7 +479,7 @@ def gradients_of_outputs(module, case):
     },
     needs=["box_corners", "giou", "decoder"],
 )
-@given(case=gradients())
+@given(case=gradients(), share=0.2)
 def test_gradients_flow_back(submission, reference, case):
     def compare(what, mine, theirs):
         quantity = {"en": f"the gradient of {what}", "zh": f"{what} 的梯度"}

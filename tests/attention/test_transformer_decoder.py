@@ -295,7 +295,7 @@ def stacked(module, case):
     points=1,
     title={"en": "Every part is there, with the right sizes and biases", "zh": "各个部件齐全，大小与偏置正确"},
 )
-@given(case=handed_over())
+@given(case=handed_over(), share=0.25)
 def test_parameters(submission, reference, case):
     decoder = submission.TransformerDecoder(case.vocab_size, *vars(case.sizes).values(), case.num_layers, 0.0)
     state = decoder.state_dict()
@@ -323,7 +323,7 @@ def test_parameters(submission, reference, case):
         "zh": "解码器块返回 (output, state)；传入的张量不被改动",
     },
 )
-@given(case=ordinary)
+@given(case=ordinary, share=0.25)
 def test_shape_and_dtype(submission, reference, case):
     block = build_block(submission, case, case.block(), case.slot)
     ended = assert_arguments_kept(block, case.X, case.state, names=["X", "state"])
@@ -339,7 +339,7 @@ def test_shape_and_dtype(submission, reference, case):
     needs=["shape_and_dtype"],
     teaching="shows the residual paths alone: without one, or with the normalization elsewhere, X does not come through",
 )
-@given(case=decodings(Decoding, dtypes=("float64",)))
+@given(case=decodings(Decoding, dtypes=("float64",)), share=0.25)
 def test_residual_paths(submission, reference, case):
     given, wanted = case.block(), case.X.tensor
     for name in NORMS:
@@ -358,7 +358,7 @@ def test_residual_paths(submission, reference, case):
     teaching="the law that the mask is there for: names the position that saw what comes after it",
     needs=["shape_and_dtype"],
 )
-@given(case=decodings(Decoding, shapes=("d", "[d]"), dtypes=("float64",), least=(2, 1)))
+@given(case=decodings(Decoding, shapes=("d", "[d]"), dtypes=("float64",), least=(2, 1)), share=0.25)
 def test_prefix_is_blind(submission, reference, case):
     block, X, n = build_block(submission, case, case.block(), case.slot), case.X.tensor, case.n
     known = 1 + case.seed % (n - 1)  # positions 0, …, known - 1
@@ -382,7 +382,7 @@ def test_prefix_is_blind(submission, reference, case):
     teaching="the law that enc_valid_lens is there for: what stands at padding does not matter",
     needs=["shape_and_dtype"],
 )
-@given(case=decodings(Decoding, dtypes=("float64",), least=(1, 2), kinds=("1d",)))
+@given(case=decodings(Decoding, dtypes=("float64",), least=(1, 2), kinds=("1d",)), share=0.25)
 def test_source_padding(submission, reference, case):
     block = build_block(submission, case, case.block(), case.slot)
     source, lens = case.enc_outputs.tensor, case.enc_valid_lens
@@ -408,7 +408,7 @@ def test_source_padding(submission, reference, case):
     title={"en": "In training, a block matches the reference", "zh": "训练时，解码器块与参考实现一致"},
     needs=["shape_and_dtype"],
 )
-@given(case=ordinary)
+@given(case=ordinary, share=0.3)
 def test_block_matches(submission, reference, case):
     blocks = (build_block(module, case, case.block(), case.slot) for module in (submission, reference))
     mine, theirs = (output(block, case.X, case.state) for block in blocks)
@@ -423,7 +423,7 @@ def test_block_matches(submission, reference, case):
     },
     needs=["shape_and_dtype"],
 )
-@given(case=stacks)
+@given(case=stacks, share=0.1)
 def test_stepwise(submission, reference, case):
     stack, X, another = stacked(submission, case), case.X.tensor, case.X.tensor.flip(1)
     whole, _ = through(stack, X, case.state)
@@ -446,7 +446,7 @@ def test_stepwise(submission, reference, case):
     },
     needs=["block_matches"],
 )
-@given(case=decodings(Whole))
+@given(case=decodings(Whole), share=0.15)
 def test_decoder_matches(submission, reference, case):
     close, (mine, theirs) = CLOSE[case.X.dtype], (build(module, case) for module in (submission, reference))
     results = [
@@ -483,7 +483,7 @@ def compare_steps(submission, reference, case):
     },
     needs=["decoder_matches"],
 )
-@given(case=decodings(Whole, dtypes=("float64",), smooth=True))
+@given(case=decodings(Whole, dtypes=("float64",), smooth=True), share=0.1)
 def test_gradients_flow_back(submission, reference, case):
     lens = case.enc_valid_lens and Exact(case.enc_valid_lens.data, "int64")
     mine, theirs = (gradients(module, case, lens) for module in (submission, reference))
@@ -511,7 +511,7 @@ def gradients(module, case, lens):
         "zh": "训练时，暂退法作用于权重、各子层的输出和嵌入",
     },
 )
-@given(case=droppings())
+@given(case=droppings(), share=0.08)
 def test_dropout_in_training(submission, reference, case):
     d, p = case.num_hiddens, case.dropout
     for part in ATTENTIONS:
@@ -544,7 +544,7 @@ def assert_dropped_in(result, rate, p, part):
     teaching="the book's code, which masks in training alone, fails here and nowhere else; no variant stands for it",
     needs=["shape_and_dtype"],
 )
-@given(case=stacks)
+@given(case=stacks, share=0.1)
 def test_several_tokens_in_eval(submission, reference, case):
     stack, X, first = stacked(submission, case), case.X.tensor, 1 + case.seed % case.n
     whole, _ = through(stack, X, case.state)
@@ -570,7 +570,7 @@ def test_several_tokens_in_eval(submission, reference, case):
     },
     needs=["shape_and_dtype"],
 )
-@given(case=decodings(Whole, shapes=("d", "[d]"), dtypes=("float64",)))
+@given(case=decodings(Whole, shapes=("d", "[d]"), dtypes=("float64",)), share=0.1)
 def test_positions_go_on(submission, reference, case):
     decoder, tokens = build(submission, case), case.tokens.tensor
     whole = output(decoder, tokens, decoder.init_state(case.enc_outputs, case.enc_valid_lens))

@@ -261,7 +261,7 @@ def build(module, case, dropout=0.0):
     points=1,
     title={"en": "Every part is there, with the right sizes and biases", "zh": "各个部件齐全，大小与偏置正确"},
 )
-@given(case=handed_over())
+@given(case=handed_over(), share=0.4)
 def test_parameters(submission, reference, case):
     encoder = submission.TransformerEncoder(
         case.vocab_size, case.key_size, case.query_size, case.value_size, case.num_hiddens, case.norm_shape,
@@ -292,7 +292,7 @@ def test_parameters(submission, reference, case):
         "zh": "编码器块保持 X 的形状和数据类型；传入的参数不被改动",
     },
 )
-@given(case=ordinary)
+@given(case=ordinary, share=0.4)
 def test_shape_and_dtype(submission, reference, case):
     ended = assert_arguments_kept(build_block(submission, case), case.X, case.valid_lens, names=["X", "valid_lens"])
     tensor(ended.value, "output", shape=case.X.shape, dtype=case.X.tensor.dtype)
@@ -306,7 +306,7 @@ def test_shape_and_dtype(submission, reference, case):
     },
     teaching="shows the residual paths alone: without one, or with the normalization elsewhere, X does not come through",
 )
-@given(case=blocks(dtypes=("float64",)))
+@given(case=blocks(dtypes=("float64",)), share=0.4)
 def test_residual_paths(submission, reference, case):
     given = case.inside.parameters()
     names = ("attention.W_o.weight", "attention.W_o.bias", "ffn.dense2.weight", "ffn.dense2.bias")
@@ -325,7 +325,7 @@ def test_residual_paths(submission, reference, case):
     title={"en": "No block sees the padding", "zh": "任何一个块都看不到填充"},
     teaching="the law that lengths are there for: what stands at padding does not matter to the rest, through two blocks",
 )
-@given(case=encoders(shapes=("d", "[d]"), dtypes=("float64",), layers=(1, 2), padded=True))
+@given(case=encoders(shapes=("d", "[d]"), dtypes=("float64",), layers=(1, 2), padded=True), share=0.2)
 def test_padding_is_invisible(submission, reference, case):
     X, other, lens = case.X.tensor, case.other.tensor, case.valid_lens.tensor
     b, n = X.shape
@@ -357,7 +357,7 @@ def test_padding_is_invisible(submission, reference, case):
     },
     needs=["shape_and_dtype"],
 )
-@given(case=ordinary)
+@given(case=ordinary, share=0.5)
 def test_block_matches(submission, reference, case):
     blocks = (build_block(module, case, dropout=0.5) for module in (submission, reference))
     mine, theirs = (block(case.X, case.valid_lens) for block in blocks)
@@ -371,7 +371,7 @@ def test_block_matches(submission, reference, case):
         "zh": "没有块时：嵌入乘 √num_hiddens 加位置编码，再用暂退法",
     },
 )
-@given(case=encoders(dtypes=("float64",), layers=(0,)))
+@given(case=encoders(dtypes=("float64",), layers=(0,)), share=0.5)
 def test_embeddings_and_positions(submission, reference, case):
     (b, n), p = case.X.tensor.shape, (0.5, 0.3, 0.7)[case.inside.seed % 3]
     mine, theirs = (build(module, case, dropout=p) for module in (submission, reference))
@@ -395,7 +395,7 @@ def test_embeddings_and_positions(submission, reference, case):
     },
     needs=["block_matches"],
 )
-@given(case=encoders())
+@given(case=encoders(), share=0.4)
 def test_encoder_matches(submission, reference, case):
     mine, theirs = (build(module, case, dropout=0.5) for module in (submission, reference))
     mine(case.other, case.valid_lens)
@@ -409,7 +409,7 @@ def test_encoder_matches(submission, reference, case):
     title={"en": "Gradients flow back to every parameter", "zh": "梯度能传回每一个模型参数"},
     needs=["encoder_matches"],
 )
-@given(case=encoders(dtypes=("float64",), layers=(1, 2), smooth=True))
+@given(case=encoders(dtypes=("float64",), layers=(1, 2), smooth=True), share=0.2)
 def test_gradients_flow_back(submission, reference, case):
     args = [case.X, case.valid_lens and Exact(case.valid_lens.data, "int64")]
     mine, theirs = (
@@ -427,7 +427,7 @@ def test_gradients_flow_back(submission, reference, case):
         "zh": "训练时，暂退法作用于注意力权重和每个子层的输出",
     },
 )
-@given(case=droppings())
+@given(case=droppings(), share=0.2)
 def test_dropout_in_training(submission, reference, case):
     d, p = case.num_hiddens, case.dropout
     block = submission.EncoderBlock(d, d, d, d, d, d, d, d, p).double()

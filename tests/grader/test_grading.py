@@ -1,5 +1,6 @@
 """What the judge makes of submissions, on a miniature course."""
 
+import dataclasses
 import textwrap
 from pathlib import Path
 
@@ -9,6 +10,7 @@ import pytest
 from grader.course import open_course
 from grader.judge import grading, running
 from grader.judge.grading import Grader
+from grader.judge.recording import record
 
 MINI = Path(__file__).with_name("mini_course")
 RIGHT = "import torch\ndef halve(X):\n    return torch.floor(X / 2)\n"
@@ -42,6 +44,12 @@ def test_a_right_submission_passes_with_every_point_and_star(grade):
     result = grade(RIGHT)
     assert (result.status, result.score, result.max_score, result.stars, result.max_stars) == ("passed", 4, 4, 1, 1)
     assert result.convention == {"en": "rounded down", "zh": "向下取整"}
+
+
+def test_a_property_with_a_share_is_tried_on_fewer_cases(grader):
+    properties = [dataclasses.replace(grader.properties[0], share=0.25), *grader.properties[1:]]
+    bank = record(properties, grader.conventions[0][0], 0, 20)
+    assert [len(bank[one.id]) for one in properties[:2]] == [5, 20]
 
 
 def test_another_convention_passes_and_is_named(grade):

@@ -145,3 +145,43 @@ def test_a_debug_script_loads_what_the_submission_imports(program, mini, handed_
     )
     assert ran.returncode == 0, ran.stderr
     assert "result_" in ran.stdout
+
+
+@pytest.fixture
+def graded(monkeypatch):
+    """Which exercises were graded, in order."""
+    names, grade = [], Grader.grade
+
+    def watched(self, path, **options):
+        names.append(self.exercise.name)
+        return grade(self, path, **options)
+
+    monkeypatch.setattr(Grader, "grade", watched)
+    return names
+
+
+def test_a_part_that_passed_is_not_graded_again_until_it_changes(server, mini, handed_in, tmp_path, graded):
+    course = open_course(mini)
+    path, part = handed_in("counter", COUNTER), handed_in("halve", HALVE)
+
+    def standing_now():
+        grader = Grader(server, course, course.find("counter"), seed=0, cases=10, cache=tmp_path / "cache")
+        graded.clear()
+        return [*standing(grader.grade(path)), *graded]
+
+    assert standing_now() == [("numbers/halve", "passed"), "counter", "halve"]
+    assert standing_now() == [("numbers/halve", "passed"), "counter"]
+    part.write_text(HALVE.replace("floor", "square"))
+    assert standing_now() == [("numbers/halve", "failed"), "counter", "halve"]
+    assert standing_now() == [("numbers/halve", "failed"), "counter", "halve"]
+
+
+def test_a_part_that_passed_by_itself_is_known(server, mini, handed_in, tmp_path, graded):
+    course, cache = open_course(mini), tmp_path / "cache"
+    part = handed_in("halve", HALVE)
+    Grader(server, course, course.find("halve"), seed=0, cases=10, cache=cache).grade(part)
+    graded.clear()
+    result = Grader(server, course, course.find("counter"), seed=0, cases=10, cache=cache).grade(
+        handed_in("counter", COUNTER)
+    )
+    assert [*standing(result), *graded] == [("numbers/halve", "passed"), "counter"]

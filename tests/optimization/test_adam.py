@@ -367,7 +367,7 @@ def regrouped(module, case):
     },
     needs=["adam_matches_the_reference"],
 )
-@given(case=ordinary)
+@given(case=ordinary, share=0.3)
 def test_resumes_from_a_state_dict(submission, reference, case):
     half = len(case.steps) // 2
     mine, _ = resume(submission, "Adam", case)
@@ -453,7 +453,7 @@ def test_yogi_matches_the_reference(submission, reference, case):
         "zh": "closure 在启用梯度的情况下只调用一次，并返回其值",
     },
 )
-@given(case=closings())
+@given(case=closings(), share=0.25)
 def test_closure(submission, reference, case):
     params = helper(submission, "parameters", [case.x], keep=True)
     optimizer = getattr(submission, case.optimizer)(params, lr=0.1)

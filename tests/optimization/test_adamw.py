@@ -34,16 +34,16 @@ from grader.kit import (
     assert_matches,
     assert_missing_gradients_skipped,
     assert_options,
+    assert_parameters_join,
     assert_raises,
+    assert_resumes,
     assert_updates_in_place,
     check,
     given,
     graded,
     helper,
-    joined,
     regrouped,
     regroupings,
-    resumed,
     started,
     tensor,
     trainings,
@@ -164,7 +164,7 @@ def test_decays_where_the_gradient_is_zero(submission, reference, case):
         "zh": "梯度的尺度不影响更新，也不影响衰减",
     },
 )
-@given(case=trainings(DECAYING, scales=(1.0, 1e-3, 0.0), most_steps=3))
+@given(case=trainings(DECAYING, scales=(1.0, 1e-3, 0.0), most_steps=3), share=0.4)
 def test_knows_no_scale(submission, reference, case):
     steps = tuple(tuple(enlarged(grad) for grad in grads) for grads in case.run.steps)
     larger = dataclasses.replace(
@@ -207,7 +207,7 @@ def test_matches_the_reference(submission, reference, case):
     },
     needs=["matches_the_reference"],
 )
-@given(case=trainings(DECAYING, missing=True, least_steps=2, most_steps=4).filter(every_step_has_a_gradient))
+@given(case=trainings(DECAYING, missing=True, least_steps=2, most_steps=4).filter(every_step_has_a_gradient), share=0.5)
 def test_missing_gradients(submission, reference, case):
     mine = trajectory(submission, "AdamW", case)
     assert_missing_gradients_skipped(case, mine)
@@ -222,14 +222,14 @@ def test_missing_gradients(submission, reference, case):
     },
     needs=["matches_the_reference"],
 )
-@given(case=regroupings(OPTIONS, most_steps=4))
+@given(case=regroupings(OPTIONS, most_steps=4), share=0.5)
 def test_groups_and_changed_options(submission, reference, case):
     mine, theirs = (regrouped(module, "AdamW", case) for module in (submission, reference))
     assert_matches(mine, theirs, **case.close, quantity=EACH_STEP)
 
 
 @graded(points=1, title={"en": "Gradients are left alone", "zh": "不改动梯度"})
-@given(case=plain)
+@given(case=plain, share=0.5)
 def test_gradients_are_left_alone(submission, reference, case):
     assert_gradients_left_alone(submission, "AdamW", case)
 
@@ -239,17 +239,9 @@ def test_gradients_are_left_alone(submission, reference, case):
     title={"en": "Training can be resumed from a state_dict", "zh": "训练可以从 state_dict 恢复"},
     needs=["matches_the_reference"],
 )
-@given(case=halved)
+@given(case=halved, share=0.25)
 def test_resumes(submission, reference, case):
-    assert_matches(
-        resumed(submission, "AdamW", case),
-        trajectory(reference, "AdamW", case),
-        **case.close,
-        quantity={
-            "en": f"params after each step, resumed from the state after step {case.half - 1},",
-            "zh": f"从第 {case.half - 1} 步后的状态恢复，各步之后的参数",
-        },
-    )
+    assert_resumes(submission, reference, "AdamW", case)
 
 
 @graded(
@@ -260,18 +252,9 @@ def test_resumes(submission, reference, case):
     },
     needs=["resumes"],
 )
-@given(case=halved)
+@given(case=halved, share=0.25)
 def test_groups_may_join(submission, reference, case):
-    mine, theirs = (joined(module, "AdamW", case) for module in (submission, reference))
-    assert_matches(
-        mine,
-        theirs,
-        **case.close,
-        quantity={
-            "en": f"params after each step, where all but the first join after {case.half} steps,",
-            "zh": f"除第一个以外的参数在第 {case.half} 步之后加入，各步之后的参数",
-        },
-    )
+    assert_parameters_join(submission, reference, "AdamW", case)
 
 
 @graded(
@@ -281,6 +264,6 @@ def test_groups_may_join(submission, reference, case):
         "zh": "闭包在启用梯度的情况下被调用一次，并返回它的值",
     },
 )
-@given(case=plain)
+@given(case=plain, share=0.25)
 def test_closure(submission, reference, case):
     assert_closure(submission, "AdamW", case, expected=trajectory(reference, "AdamW", case))

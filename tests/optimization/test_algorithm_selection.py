@@ -300,13 +300,13 @@ def test_matches_the_reference(submission, reference, case):
     title={"en": "A run that diverges goes on to the end", "zh": "发散的运行也一直进行到底"},
     needs=["matches_the_reference"],
 )
-@given(case=runs(rules=("sgd", "momentum"), kinds=("rosenbrock", "beale"), lrs=(0.5, 1.0), steps=(6, 10)))
+@given(case=runs(rules=("sgd", "momentum"), kinds=("rosenbrock", "beale"), lrs=(0.5, 1.0), steps=(6, 10)), share=0.4)
 def test_diverging_runs(submission, reference, case):
     assert_losses(losses_of(submission, case), losses_of(reference, case))
 
 
 @graded(points=1, title={"en": "x0 is left alone", "zh": "不改动 x0"}, needs=["losses_from_start_to_end"])
-@given(case=sweeps())
+@given(case=sweeps(), share=0.3)
 def test_x0_is_left_alone(submission, reference, case):
     make = helper(submission, "optimizer_maker", case.rules[0], case.lrs[0], keep=True)
     makers = {rule: helper(submission, "optimizer_maker", rule, keep=True) for rule in case.rules}
@@ -324,7 +324,7 @@ def test_x0_is_left_alone(submission, reference, case):
     },
     needs=["matches_the_reference", "x0_is_left_alone"],
 )
-@given(case=sweeps())
+@given(case=sweeps(), share=0.5)
 def test_sweep(submission, reference, case):
     assert_swept(submission, reference, case)
 
@@ -337,7 +337,7 @@ def test_sweep(submission, reference, case):
     },
     needs=["sweep"],
 )
-@given(case=ties() | partly_diverging())
+@given(case=ties() | partly_diverging(), share=0.3)
 def test_sweep_of_ties_and_divergence(submission, reference, case):
     assert_swept(submission, reference, case)
 

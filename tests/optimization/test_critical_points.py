@@ -203,7 +203,7 @@ ordinary = cubics()
     },
     teaching="the first to fail where the code does not run at all; and the only one that asks float32",
 )
-@given(case=powers(dtypes=("float64", "float32")))
+@given(case=powers(dtypes=("float64", "float32")), share=0.4)
 def test_shape_and_dtype(submission, reference, case):
     dtype, (d,) = case.x.tensor.dtype, case.x.shape
     gradient = submission.numerical_gradient(case.cubic, case.x, **case.options)
@@ -245,7 +245,7 @@ def test_gradient_of_a_quadratic(submission, reference, case):
     points=2,
     title={"en": "The Hessian of a cubic is right, however large h is", "zh": "不论 h 多大，三次函数的黑塞矩阵都准确"},
 )
-@given(case=ordinary)
+@given(case=ordinary, share=0.6)
 def test_hessian_of_a_cubic(submission, reference, case):
     hessian = submission.numerical_hessian(case.f, case.x, **case.options)
     assert_matches(hessian, case.hessian, rtol=ROUNDING, atol=ROUNDING, quantity="numerical_hessian")
@@ -256,7 +256,7 @@ def test_hessian_of_a_cubic(submission, reference, case):
     title={"en": "The Hessian is symmetric", "zh": "黑塞矩阵是对称的"},
     teaching="says that the order of the two axes does not matter, whatever the values are",
 )
-@given(case=ordinary)
+@given(case=ordinary, share=0.4)
 def test_hessian_is_symmetric(submission, reference, case):
     d = case.x.shape[0]
     hessian = tensor(submission.numerical_hessian(case.f, case.x, **case.options), "numerical_hessian", shape=(d, d))
@@ -280,7 +280,7 @@ def test_hessian_is_symmetric(submission, reference, case):
     title={"en": "The errors shrink like h²", "zh": "误差与 h² 成正比地缩小"},
     needs=["shape_and_dtype"],
 )
-@given(case=powers(scale=0.0))
+@given(case=powers(scale=0.0), share=0.5)
 def test_errors_shrink_like_h_squared(submission, reference, case):
     c, h = case.c.tensor.abs(), case.h
     d = len(c)
@@ -316,7 +316,7 @@ def test_errors_shrink_like_h_squared(submission, reference, case):
 
 
 @graded(points=1, title={"en": "Arguments are left alone", "zh": "不改动传入的参数"})
-@given(case=ordinary)
+@given(case=ordinary, share=0.3)
 def test_arguments_are_left_alone(submission, reference, case):
     names = ["f", "x"]
     assert_arguments_kept(submission.numerical_gradient, case.quadratic, case.x, names=names, **case.options)

@@ -269,7 +269,7 @@ def test_sgd_rules(submission, reference, case):
     },
     needs=["sgd_steps"],
 )
-@given(case=regroupings(OPTIONS))
+@given(case=regroupings(OPTIONS), share=0.5)
 def test_groups_and_changed_options(submission, reference, case):
     mine, theirs = (regrouped(module, "SGD", case) for module in (submission, reference))
     assert_matches(mine, theirs, **case.close, quantity=EACH_STEP)
@@ -297,7 +297,7 @@ def test_refuses_bad_options(submission, reference, case):
         "zh": "训练返回 w、b 和每次更新的损失；X、y 保持不变",
     },
 )
-@given(case=regressions(sizes(6), sizes(4), sizes(2), dtypes=("float64", "float32")))
+@given(case=regressions(sizes(6), sizes(4), sizes(2), dtypes=("float64", "float32")), share=0.5)
 def test_train_returns(submission, reference, case):
     trained(submission, case)
     assert_arguments_kept(submission.train_linear_regression, *case.arguments, names=["X", "y"])
@@ -327,7 +327,7 @@ def test_updates_follow_from_the_batches(submission, reference, case):
     },
     needs=["updates_follow_from_the_batches"],
 )
-@given(case=large)
+@given(case=large, share=0.2)
 def test_epochs_are_fresh_partitions(submission, reference, case):
     used, _, _ = followed(case, trained(submission, case)[2])
     epochs = [used[start : start + case.updates] for start in range(0, len(used), case.updates)]
@@ -357,7 +357,7 @@ def test_epochs_are_fresh_partitions(submission, reference, case):
     },
     needs=["train_returns"],
 )
-@given(case=large)
+@given(case=large, share=0.1)
 def test_same_seed(submission, reference, case):
     first, again = trained(submission, case), trained(submission, case)
     assert_matches(
@@ -384,6 +384,6 @@ def test_same_seed(submission, reference, case):
         "zh": "闭包在启用梯度的情况下被调用一次，并返回它的值",
     },
 )
-@given(case=trainings(OPTIONS, most_steps=3))
+@given(case=trainings(OPTIONS, most_steps=3), share=0.25)
 def test_closure(submission, reference, case):
     assert_closure(submission, "SGD", case, expected=trajectory(reference, "SGD", case))

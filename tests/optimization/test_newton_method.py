@@ -234,7 +234,7 @@ def walk(submission, name, *args, **kwargs):
     },
     teaching="the first to fail where the code does not run at all; and the only one that asks float32",
 )
-@given(case=quartics(dtypes=("float64", "float32")))
+@given(case=quartics(dtypes=("float64", "float32")), share=0.4)
 def test_trajectory_starts_at_x0(submission, reference, case):
     x0 = case.x0.tensor
     trajectories = {

@@ -38,17 +38,17 @@ from grader.kit import (
     assert_gradients_left_alone,
     assert_matches,
     assert_missing_gradients_skipped,
+    assert_parameters_join,
     assert_raises,
+    assert_resumes,
     assert_updates_in_place,
     check,
     given,
     graded,
     helper,
-    joined,
     optimizer_runs,
     regrouped,
     regroupings,
-    resumed,
     started,
     tensor,
     trainings,
@@ -142,7 +142,7 @@ single = trainings(OPTIONS, dtype="float32")
         "zh": "第一步在每个坐标上都逆着梯度就地移动 η/√(1 − γ)",
     },
 )
-@given(case=firsts("float64") | firsts("float32"))
+@given(case=firsts("float64") | firsts("float32"), share=0.5)
 def test_first_step(submission, reference, case):
     assert_updates_in_place(submission, "RMSprop", case)
     length = case.options["lr"] / (1 - case.options["gamma"]) ** 0.5
@@ -194,7 +194,7 @@ def test_constant_gradient(submission, reference, case):
     title={"en": "A large gradient is forgotten: the steps are η again", "zh": "大的梯度会被遗忘：步长又回到 η"},
     teaching="the law that sets RMSProp apart from AdaGrad, in one number and without a reference",
 )
-@given(case=shocks())
+@given(case=shocks(), share=0.3)
 def test_forgets(submission, reference, case):
     params = started(submission, [case.x])
     optimizer = submission.RMSprop(params, **case.options)
@@ -230,7 +230,7 @@ def test_matches_the_reference(submission, reference, case):
     },
     needs=["matches_the_reference"],
 )
-@given(case=trainings(OPTIONS, scales=(1.0, 1e-3, 0.0), missing=True, least_steps=2))
+@given(case=trainings(OPTIONS, scales=(1.0, 1e-3, 0.0), missing=True, least_steps=2), share=0.5)
 def test_missing_gradients(submission, reference, case):
     mine = trajectory(submission, "RMSprop", case)
     assert_missing_gradients_skipped(case, mine)
@@ -245,7 +245,7 @@ def test_missing_gradients(submission, reference, case):
     },
     needs=["matches_the_reference"],
 )
-@given(case=grouped())
+@given(case=grouped(), share=0.5)
 def test_groups_and_changed_options(submission, reference, case):
     mine, theirs = (regrouped(module, "RMSprop", case) for module in (submission, reference))
     assert_matches(mine, theirs, **case.close, quantity=EACH_STEP)
@@ -256,22 +256,13 @@ def test_groups_and_changed_options(submission, reference, case):
     title={"en": "Parameters may join later, by add_param_group", "zh": "参数可以中途通过 add_param_group 加入"},
     needs=["matches_the_reference"],
 )
-@given(case=several)
+@given(case=several, share=0.3)
 def test_parameters_join(submission, reference, case):
-    mine, theirs = (joined(module, "RMSprop", case) for module in (submission, reference))
-    assert_matches(
-        mine,
-        theirs,
-        **case.close,
-        quantity={
-            "en": f"params after each step, params[1:] joining after {case.half} of them,",
-            "zh": f"params[1:] 在 {case.half} 步之后加入，各步之后的参数",
-        },
-    )
+    assert_parameters_join(submission, reference, "RMSprop", case)
 
 
 @graded(points=1, title={"en": "Gradients are left alone", "zh": "不改动梯度"})
-@given(case=mixed)
+@given(case=mixed, share=0.5)
 def test_gradients_are_left_alone(submission, reference, case):
     assert_gradients_left_alone(submission, "RMSprop", case)
 
@@ -281,17 +272,9 @@ def test_gradients_are_left_alone(submission, reference, case):
     title={"en": "Training can be resumed from a state_dict", "zh": "训练可以从 state_dict 恢复"},
     needs=["matches_the_reference"],
 )
-@given(case=several)
+@given(case=several, share=0.3)
 def test_resumes(submission, reference, case):
-    assert_matches(
-        resumed(submission, "RMSprop", case),
-        trajectory(reference, "RMSprop", case),
-        **case.close,
-        quantity={
-            "en": f"params after each step, resumed from the state after step {case.half - 1},",
-            "zh": f"从第 {case.half - 1} 步后的状态恢复，各步之后的参数",
-        },
-    )
+    assert_resumes(submission, reference, "RMSprop", case)
 
 
 @graded(
@@ -324,7 +307,7 @@ def test_refuses_bad_options(submission, reference, case):
     needs=["groups_and_changed_options"],
     teaching="a thin adapter of torch.optim.RMSprop renames gamma in __init__ only: right, but for a group's own gamma",
 )
-@given(case=regroupings(ZERO_TOO))
+@given(case=regroupings(ZERO_TOO), share=0.4)
 def test_gamma_of_the_group(submission, reference, case):
     mine, theirs = (regrouped(module, "RMSprop", case) for module in (submission, reference))
     assert_matches(mine, theirs, **case.close, quantity=EACH_STEP)
@@ -337,6 +320,6 @@ def test_gamma_of_the_group(submission, reference, case):
         "zh": "闭包在启用梯度的情况下被调用一次，并返回它的值",
     },
 )
-@given(case=trainings(OPTIONS))
+@given(case=trainings(OPTIONS), share=0.25)
 def test_closure(submission, reference, case):
     assert_closure(submission, "RMSprop", case, expected=trajectory(reference, "RMSprop", case))

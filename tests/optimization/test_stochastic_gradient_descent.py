@@ -210,7 +210,7 @@ def test_every_sample_once(submission, reference, case):
     title={"en": "Every epoch has an order of its own", "zh": "每一轮都有自己的次序"},
     needs=["every_sample_once"],
 )
-@given(case=descents(n=(8, 10), epochs=(3, 3)))
+@given(case=descents(n=(8, 10), epochs=(3, 3)), share=0.4)
 def test_epochs_differ(submission, reference, case):
     orders = epochs_of(case, case.run(submission)[1])
     check(
@@ -228,7 +228,7 @@ def test_epochs_differ(submission, reference, case):
     title={"en": "The orders come from the generator alone", "zh": "次序只由 generator 决定"},
     needs=["every_sample_once"],
 )
-@given(case=descents(n=(8, 10), epochs=(1, 1)))
+@given(case=descents(n=(8, 10), epochs=(1, 1)), share=0.25)
 def test_orders_come_from_the_generator(submission, reference, case):
     first, again, *others = (case.run(submission, case.seed + k)[1].order for k in (0, 0, 1, 2))
     check(
