@@ -240,7 +240,7 @@ def handed_over(draw):
 @st.composite
 def droppings(draw):
     """Larger than the others: a rate shows only in numbers. Heads are one feature wide."""
-    b, half, p = draw(sizes(32)), draw(sizes(8, 2)), draw(st.sampled_from([0.5, 0.3, 0.7]))
+    b, half, p = draw(sizes(40, 24)), draw(sizes(6, 4)), draw(st.sampled_from([0.5, 0.3, 0.7]))
     return Dropping(Values((b, 1, 1), draw(st.integers(0, 2**16)), nonzero=True), 2 * half, p)
 
 
