@@ -14,7 +14,8 @@ Write the two functions and the optimizer. What is graded:
   batches have `batch_size` entries except the last, which takes what is left; if batch_size ≥ n there is one batch.
 - `SGD` is an ordinary `torch.optim.Optimizer`: x ← x − lr·(x.grad + weight_decay·x), in place, for every x that has a
   gradient; one whose grad is None stays where it is, gradients are left as they are. "lr" and "weight_decay" are read
-  from the parameter's group at every step. lr < 0 raises `ValueError`; lr = 0 is fine. float64 results agree to 1e-9.
+  from the parameter's group at every step; `add_param_group` may bring in others. lr < 0 raises `ValueError`; lr = 0 is
+  fine. float64 results agree to 1e-9.
 - `train_linear_regression` starts with w and b at 0. In each of `num_epochs` epochs every sample is in one batch, in a
   fresh order from `generator` (with your `minibatches` or in any way you like), the last batch the smaller one. The
   loss of a batch is its **mean** of (w·x + b − y)²/2; w and b take one step w ← w − lr · ∂loss/∂w, b likewise, per batch.

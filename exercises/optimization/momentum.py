@@ -19,7 +19,7 @@ is graded:
 - Parameters are updated in place, in their own storage: a detached alias of a parameter sees the update.
 - A parameter without a gradient (`x.grad is None`) is skipped: it does not move, and its velocity stays as it is.
 - Options are read from the parameter's group at every step: each of `self.param_groups` may have its own lr, momentum and
-  nesterov, and schedulers change them between steps.
+  nesterov, schedulers change them between steps, and `add_param_group` may bring in new parameters at any time.
 - The gradients are left as they were; zeroing them is for `zero_grad`. (The book's functions zero them in passing.)
 - Training can be resumed: `other.load_state_dict(optimizer.state_dict())` goes on with the same velocities.
 - A negative lr, or a momentum outside [0, 1), raises `ValueError`. lr = 0 is fine: nothing moves.

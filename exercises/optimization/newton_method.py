@@ -11,9 +11,10 @@ bottom. The curvature knows: step to where the quadratic that fits f at x has it
     jacobi_preconditioned   s_i = g_i / H_ii: as if H were diagonal, which is cheap
 
 On a quadratic one step of Newton with lr = 1 is enough. And it does not matter in which coordinates f is written: if
-x = S y + t, then the steps taken in y are the steps taken in x. Gradient descent has neither property. But Newton goes
-to any critical point, a saddle as well as a minimum. Along an eigenvector with curvature λ its step is g/λ, uphill
-where λ is negative; g/|λ| goes downhill there, and leaves the saddle.
+x = S y + t, then the steps taken in y are the steps taken in x. Gradient descent has neither property, with momentum or
+without; Adam hardly minds when axes are stretched, but it does when they are turned. But Newton goes to any critical
+point, a saddle as well as a minimum. Along an eigenvector with curvature λ its step is g/λ, uphill where λ is negative;
+g/|λ| goes downhill there, and leaves the saddle.
 
 Write the three functions. What is graded:
 

@@ -158,12 +158,14 @@ def assert_resumes(
     assert_matches(mine, theirs, **(close or case.close), quantity=quantity)
 
 
-def assert_parameters_join(submission: Module, reference: Module, name: str, case: Training) -> None:
+def assert_parameters_join(
+    submission: Module, reference: Module, name: str, case: Training, close: dict[str, float] | None = None
+) -> None:
     """Require that parameters that join by `add_param_group` half-way are updated as the reference updates them."""
     __tracebackhide__ = True
     mine, theirs = (joined(module, name, case) for module in (submission, reference))
     quantity = both("params after each step, params[1:] joining after {count} of them,", count=case.half)
-    assert_matches(mine, theirs, **case.close, quantity=quantity)
+    assert_matches(mine, theirs, **(close or case.close), quantity=quantity)
 
 
 def assert_updates_in_place(module: Module, name: str, case: Training) -> None:

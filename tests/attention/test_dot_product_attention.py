@@ -87,14 +87,14 @@ class Dropping:
 
 
 @st.composite
-def inputs(draw, dtypes=("float64", "float32"), any_lengths=False):
+def inputs(draw, dtypes=("float64", "float32"), any_lengths=False, kinds=("none", "1d", "2d")):
     """One seed draws all three tensors (Hypothesis charges by the draw).
 
     Lengths are integers up to k; where `any_lengths`, they go one beyond k and are of any number type.
     """
     b, q, k, d, v = (draw(sizes()) for _ in range(5))
     dtype, seed = draw(st.sampled_from(dtypes)), draw(st.integers(0, 2**16))
-    lengths = draw(valid_lens(b, q, k + any_lengths))
+    lengths = draw(valid_lens(b, q, k + any_lengths, kinds=kinds))
     return AttentionInputs(
         queries=Values((b, q, d), seed, dtype),
         keys=Values((b, k, d), seed + 1, dtype),
@@ -212,7 +212,47 @@ def test_output_is_the_weighted_sum(submission, reference, case):
 
 
 @graded(
-    points=2,
+    points=1,
+    title={
+        "en": "Keys and values in another order, together, change nothing; queries reorder the outputs",
+        "zh": "键和值一起换顺序，输出不变；查询换顺序，输出随之换顺序",
+    },
+    needs=["shape_and_dtype"],
+    teaching="the law that makes attention a look-up in a set: what is found does not depend on where it stands",
+)
+@given(case=inputs(dtypes=("float64",), kinds=("none", "1d")))
+def test_order_does_not_matter(submission, reference, case):
+    generator = np.random.default_rng(case.queries.seed)
+    q, keys_order = case.queries.shape[1], valid_first(case, generator)
+    queries_order = torch.from_numpy(generator.permutation(q))
+    samples = torch.arange(len(keys_order))[:, None]
+    queries, keys, values = (one.tensor for one in (case.queries, case.keys, case.values))
+    attention = submission.DotProductAttention(0.0).eval()
+    before = attention(*arguments(case))
+    after = attention(queries, keys[samples, keys_order], values[samples, keys_order], case.valid_lens)
+    quantity = {
+        "en": f"output, with the keys and values of every sample in the order {keys_order.tolist()},",
+        "zh": f"各样本的键和值按顺序 {keys_order.tolist()} 重排后的输出",
+    }
+    assert_matches(after, before, rtol=CLOSE, atol=CLOSE, quantity=quantity)
+    after = attention(queries[:, queries_order], keys, values, case.valid_lens)
+    quantity = {
+        "en": f"output, with the queries in the order {queries_order.tolist()},",
+        "zh": f"查询按顺序 {queries_order.tolist()} 重排后的输出",
+    }
+    assert_matches(after, before[:, queries_order], rtol=CLOSE, atol=CLOSE, quantity=quantity)
+
+
+def valid_first(case, generator):
+    """(b, k): for every sample an order in which the valid keys change places, and the masked ones stay."""
+    (b, k, _), lens = case.keys.shape, case.valid_lens
+    lengths = [k] * b if lens is None else lens.tensor.tolist()
+    orders = [np.concatenate([generator.permutation(length), np.arange(length, k)]) for length in lengths]
+    return torch.from_numpy(np.stack(orders).astype(np.int64))
+
+
+@graded(
+    points=1,
     title={
         "en": "Matches the reference for lengths of any number type, above k too",
         "zh": "有效长度为任意数值类型、甚至大于 k 时，都与参考实现一致",
@@ -231,11 +271,30 @@ def test_leaves_its_arguments_alone(submission, reference, case):
     assert_arguments_kept(attention, *arguments(case), names=["queries", "keys", "values", "valid_lens"])
 
 
-@graded(points=1, title={"en": "Gradients flow back to queries, keys and values", "zh": "梯度能传回查询、键和值"})
+@graded(
+    points=1,
+    title={
+        "en": "Gradients flow back to queries, keys and values, but not to masked ones",
+        "zh": "梯度能传回查询、键和值，但不传给被掩蔽的键和值",
+    },
+)
 @given(case=gradients())
 def test_gradients_flow_back(submission, reference, case):
     attentions = (module.DotProductAttention(0.0).eval() for module in (submission, reference))
     mine, theirs = (vjp(attention, arguments(case), case.cotangent) for attention in attentions)
+    unseen = ~valid(case).any(dim=1)  # (b, k), True at the keys that no query may look at
+    for position, name in ((1, "keys"), (2, "values")):
+        grad = mine[f"{position}"]
+        wrong = [] if grad is None else ((grad != 0).any(dim=-1) & unseen).nonzero().tolist()
+        sample, key = wrong[0] if wrong else (0, 0)
+        check(
+            not wrong,
+            {"en": f"{name}[{sample}, {key}] is masked for every query but has a gradient, expected exactly 0",
+             "zh": f"{name}[{sample}, {key}] 对所有查询都被掩蔽，却得到了梯度，应恰好为 0"},
+            expected=theirs[f"{position}"],
+            actual=grad,
+            quantity={"en": f"the gradient of {name}", "zh": f"{name} 的梯度"},
+        )  # fmt: skip
     for position, name in enumerate(["queries", "keys", "values"]):
         assert_matches(
             mine[f"{position}"],

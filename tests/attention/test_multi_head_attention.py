@@ -18,6 +18,7 @@ from dataclasses import dataclass
 
 import torch
 from hypothesis import strategies as st
+from torch.nn.functional import linear, scaled_dot_product_attention
 
 from grader.kit import (
     Exact,
@@ -309,7 +310,71 @@ def test_weights_of_every_head(submission, reference, case):
     assert_distributions(weights, quantity="attention.attention_weights.reshape(b, h, q, k)")
 
 
-@graded(points=2, title={"en": "Matches the reference", "zh": "与参考实现一致"})
+@graded(
+    points=1,
+    title={
+        "en": "Heads do not see each other; one head alone is plain attention",
+        "zh": "各个头互不可见；只有一个头时就是普通的缩放点积注意力",
+    },
+    needs=["shape_and_dtype"],
+    teaching="the law of heads: names the head that changed with another one's parameters, where numbers only differ",
+)
+@given(case=inputs(dtypes=("float64",)), share=0.5)
+def test_heads_are_apart(submission, reference, case):
+    """W_o hands the heads on as they are."""
+    h, width, size = case.num_heads, case.num_hiddens // case.num_heads, case.num_hiddens
+    parameters = {name: value.tensor for name, value in case.parameters.items()}
+    parameters["W_o.weight"] = torch.eye(size, dtype=torch.float64)
+    if case.bias:
+        parameters["W_o.bias"] = torch.zeros(size, dtype=torch.float64)
+    before = output_with(submission, case, parameters)
+    if h == 1:
+        quantity = {"en": "output of one head", "zh": "只有一个头时的输出"}
+        assert_matches(before, plain_attention(case, parameters), rtol=CLOSE, atol=CLOSE, quantity=quantity)
+        return
+    head = case.queries.seed % h
+    own = slice(head * width, (head + 1) * width)
+    changed = {name: value.clone() for name, value in parameters.items()}
+    for name in changed:
+        if not name.startswith("W_o"):
+            changed[name][own] = 1 - changed[name][own].flip(-1)
+    after = output_with(submission, case, changed)
+    others = torch.arange(size) // width != head
+    wrong = (others & ~torch.isclose(before, after, rtol=1e-7, atol=1e-7)).nonzero().tolist()
+    place = wrong[0] if wrong else [0, 0, 0]
+    check(
+        not wrong,
+        {"en": f"with other rows of W_q, W_k and W_v for head {head}, output{place} changed, which belongs to head "
+               f"{place[2] // width} (W_o being the identity): expected heads not to see each other",
+         "zh": f"换掉第 {head} 个头在 W_q、W_k、W_v 中的行后，属于第 {place[2] // width} 个头的 output{place} 变了"
+               "（W_o 为单位矩阵）：各个头应互不可见"},
+        expected=before,
+        actual=after,
+        quantity="output",
+    )  # fmt: skip
+
+
+def output_with(module, case, parameters):
+    """The output in eval mode, with these parameters."""
+    attention = new(module, case).double()
+    helper(module, "load_parameters", attention, parameters)
+    shape = (*case.queries.shape[:2], case.num_hiddens)
+    return tensor(attention.eval()(*arguments(case)), "output", shape=shape)
+
+
+def plain_attention(case, parameters):
+    """What torch gives for a single head, without W_o."""
+    b, k, _ = case.keys.shape
+    inputs = {"W_q": case.queries, "W_k": case.keys, "W_v": case.values}
+    projected = [
+        linear(one.tensor, parameters[f"{name}.weight"], parameters.get(f"{name}.bias")) for name, one in inputs.items()
+    ]
+    lens = case.valid_lens
+    valid = None if lens is None else torch.arange(k) < lens.tensor.reshape(b, -1, 1)
+    return scaled_dot_product_attention(*projected, attn_mask=valid)
+
+
+@graded(points=1, title={"en": "Matches the reference", "zh": "与参考实现一致"})
 @given(case=ordinary)
 def test_matches_the_reference(submission, reference, case):
     mine, theirs = (build(module, case)(*arguments(case)) for module in (submission, reference))

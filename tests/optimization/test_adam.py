@@ -338,8 +338,8 @@ def test_missing_gradients_are_skipped(submission, reference, case):
 @graded(
     points=1,
     title={
-        "en": "Each parameter group has options of its own, which may change",
-        "zh": "每个参数组有自己的超参数，且可以中途修改",
+        "en": "Each group has its own options, which may change; other groups may join",
+        "zh": "每个参数组有自己的超参数，可中途改变；也可中途加入新的参数组",
     },
     needs=["adam_matches_the_reference"],
 )
@@ -347,6 +347,24 @@ def test_missing_gradients_are_skipped(submission, reference, case):
 def test_groups_have_options_of_their_own(submission, reference, case):
     mine, theirs = (regrouped(module, case) for module in (submission, reference))
     assert_matches(mine, theirs, **case.run.tolerance, quantity="trajectory")
+    moved, grad = moved_after_joining(submission, case)
+    check(
+        torch.equal(torch.sign(moved), -torch.sign(grad)),
+        {"en": f"params[1] joined by add_param_group after {case.after} steps and did not move against its gradient in the "
+               "next one, expected it to",
+         "zh": f"params[1] 在第 {case.after} 步之后由 add_param_group 加入，下一步却没有沿梯度的反方向移动"},
+        expected=-torch.sign(grad), actual=torch.sign(moved), quantity="sign(Δparams[1])",
+    )  # fmt: skip
+
+
+def moved_after_joining(module, case):
+    """By how much params[1] moves in its first step, and its gradient there; how far is the convention's affair."""
+    params, run, after = helper(module, "parameters", case.run.params, keep=True), case.run, case.after
+    optimizer = module.Adam(params[:1], **run.options)
+    before = helper(module, "optimize", optimizer, params, run.steps[:after])[-1][1]
+    optimizer.add_param_group({"params": params[1:]})
+    now = helper(module, "optimize", optimizer, params, run.steps[after : after + 1])[-1][1]
+    return now - before, run.steps[after][1].tensor
 
 
 def regrouped(module, case):

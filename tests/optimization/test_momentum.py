@@ -30,6 +30,7 @@ from grader.kit import (
     assert_gradients_left_alone,
     assert_matches,
     assert_missing_gradients_skipped,
+    assert_parameters_join,
     assert_raises,
     assert_resumes,
     check,
@@ -215,8 +216,8 @@ def test_missing_gradients(submission, reference, case):
 @graded(
     points=1,
     title={
-        "en": "Each group has its own options, which may change between steps",
-        "zh": "每个参数组有自己的超参数，并可在两步之间改变",
+        "en": "Each group has its own options, which may change; other groups may join",
+        "zh": "每个参数组有自己的超参数，可中途改变；也可中途加入新的参数组",
     },
     needs=["nesterov"],
 )
@@ -224,6 +225,7 @@ def test_missing_gradients(submission, reference, case):
 def test_groups_and_changed_options(submission, reference, case):
     mine, theirs = (regrouped(module, "Momentum", case) for module in (submission, reference))
     assert_matches(mine, theirs, **CLOSE, quantity=EACH_STEP)
+    assert_parameters_join(submission, reference, "Momentum", case, CLOSE)
 
 
 @graded(

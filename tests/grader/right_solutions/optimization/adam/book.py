@@ -34,9 +34,12 @@ class _FromTheBook(torch.optim.Optimizer):
         if lr < 0 or min(betas) < 0 or max(betas) >= 1:
             raise ValueError(f"bad hyper-parameters: lr={lr}, betas={betas}")
         super().__init__(params, dict(lr=lr, betas=betas, eps=eps, t=1))
-        for group in self.param_groups:
-            for p, states in zip(group['params'], init_adam_states(group['params'])):
-                self.state[p]['states'] = states
+
+    def add_param_group(self, group):
+        super().add_param_group(group)
+        params = self.param_groups[-1]['params']
+        for p, states in zip(params, init_adam_states(params)):
+            self.state[p]['states'] = states
 
     def step(self, closure=None):
         loss = closure() if closure is not None else None

@@ -18,14 +18,14 @@ class Momentum(torch.optim.Optimizer):
         if lr < 0 or momentum < 0 or momentum >= 1:
             raise ValueError("bad hyperparameters")
         super().__init__(params, dict(lr=lr, momentum=momentum, nesterov=nesterov))
-        for group in self.param_groups:
-            for p in group["params"]:
-                self.state[p]["v"] = torch.zeros_like(p)
 
     def step(self, closure=None):
         loss = closure() if closure is not None else None
         for group in self.param_groups:
             params = [p for p in group["params"] if p.grad is not None]
+            for p in params:
+                if "v" not in self.state[p]:
+                    self.state[p]["v"] = torch.zeros_like(p)
             states = [self.state[p]["v"] for p in params]
             sgd_momentum(params, states, group)
         return loss
