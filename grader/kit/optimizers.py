@@ -154,7 +154,7 @@ def assert_resumes(
     __tracebackhide__ = True
     mine, theirs = resumed(submission, name, case), trajectory(reference, name, case)
     last = case.half - 1
-    quantity = both("params after each step, resumed from the state after step {step},", step=last)
+    quantity = both("params after each step (resumed from the state after step {step})", step=last)
     assert_matches(mine, theirs, **(close or case.close), quantity=quantity)
 
 
@@ -164,7 +164,7 @@ def assert_parameters_join(
     """Require that parameters that join by `add_param_group` half-way are updated as the reference updates them."""
     __tracebackhide__ = True
     mine, theirs = (joined(module, name, case) for module in (submission, reference))
-    quantity = both("params after each step, params[1:] joining after {count} of them,", count=case.half)
+    quantity = both("params after each step (params[1:] joining after {count} of them)", count=case.half)
     assert_matches(mine, theirs, **(close or case.close), quantity=quantity)
 
 

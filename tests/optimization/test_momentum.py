@@ -25,6 +25,7 @@ from hypothesis import strategies as st
 from grader.kit import (
     EACH_STEP,
     OptimizerRun,
+    Regrouping,
     Values,
     assert_closure,
     assert_gradients_left_alone,
@@ -221,11 +222,13 @@ def test_missing_gradients(submission, reference, case):
     },
     needs=["nesterov"],
 )
-@given(case=regroupings(EITHER), share=0.5)
+@given(case=regroupings(EITHER) | trainings(EITHER, least_steps=2), share=0.5)
 def test_groups_and_changed_options(submission, reference, case):
+    if not isinstance(case, Regrouping):
+        assert_parameters_join(submission, reference, "Momentum", case, CLOSE)
+        return
     mine, theirs = (regrouped(module, "Momentum", case) for module in (submission, reference))
     assert_matches(mine, theirs, **CLOSE, quantity=EACH_STEP)
-    assert_parameters_join(submission, reference, "Momentum", case, CLOSE)
 
 
 @graded(

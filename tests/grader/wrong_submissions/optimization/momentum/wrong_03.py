@@ -1,5 +1,5 @@
 # mistake: the velocities are created whenever the optimizer's own step counter self.t is 0; the counter is no part of state_dict, so a resumed optimizer sets the loaded velocities back to 0.
-# diagnosis: not-in-the-state-dict
+# diagnosis:
 import torch
 from torch.optim import Optimizer
 
