@@ -213,8 +213,9 @@ def _compare_sequences(
 
 
 def _within(quantity: str | Text, key: str) -> str | Text:
+    """The name of an entry: `params[1]`, and `params after each step, in two groups, [1]` where a clause ends there."""
     if isinstance(quantity, dict):
-        return {lang: f"{name}[{key}]" for lang, name in quantity.items()}
+        return {lang: f"{name} [{key}]" if name.endswith(",") else f"{name}[{key}]" for lang, name in quantity.items()}
     return f"{quantity}[{key}]"
 
 
