@@ -144,16 +144,17 @@ class Grader:
 
     def grade(
         self, path: Path, *, debug: Callable[[str], str] | None = None, thorough: bool = True,
-        workspace: Path | None = None, alone: bool = False,
+        workspace: Path | None = None, alone: bool = False, smallest: bool = True,
     ) -> GradeResult:  # fmt: skip
         """The verdict on a file. `debug` stores the text of a script and says where.
 
         `workspace` holds the learner's other exercises; how those stand that are imported is told too, unless `alone`.
         Not `thorough`, nothing is shrunk and the first graded property that fails ends the search: the status is right,
-        the score an upper bound. That is what proving misconceptions wrong by the hundred needs.
+        the score an upper bound. That is what proving misconceptions wrong by the hundred needs. Without `smallest`,
+        what fails is shown on the input on which it failed first, and all else is as usual.
         """
         started = time.monotonic()
-        run = _Run(self, path, thorough, workspace, alone)
+        run = _Run(self, path, thorough, workspace, alone, smallest)
         result = run.verdict(debug)
         return msgspec.structs.replace(result, duration_s=round(time.monotonic() - started, 3))
 
@@ -176,8 +177,11 @@ def diagnose(grader: Grader, attempts: list[Attempt]) -> list[Diagnosed]:
 class _Run:
     """One submission being graded."""
 
-    def __init__(self, grader: Grader, path: Path, thorough: bool, workspace: Path | None, alone: bool) -> None:  # noqa: FBT001  # internal
+    def __init__(
+        self, grader: Grader, path: Path, thorough: bool, workspace: Path | None, alone: bool, smallest: bool  # noqa: FBT001  # internal
+    ) -> None:  # fmt: skip
         self._grader, self._path, self._thorough = grader, path, thorough
+        self._smallest = thorough and smallest
         self._workspace, self._alone = workspace, alone
         self._needed: list[Prerequisite] = []
         self._standings: list[Standing] = []
@@ -217,7 +221,7 @@ class _Run:
         pool.warm()
         try:
             attempts = self._try_conventions(pool, submission)
-            if self._thorough:
+            if self._smallest:
                 self._shrink(attempts[0], pool, submission)
         finally:
             pool.close()

@@ -100,7 +100,7 @@ def wrong_submissions():
 def test_a_wrong_submission_loses_points_and_gets_the_right_diagnosis_or_none(graders, name, path):
     """Written by people who had seen the stub and nothing else. The second line says what must be diagnosed."""
     expected = path.read_text(encoding="utf-8").splitlines()[1].removeprefix("# diagnosis:").strip()
-    result = graders(name, 0).grade(path, workspace=SOLUTIONS, alone=True)
+    result = graders(name, 0).grade(path, workspace=SOLUTIONS, alone=True, smallest=False)
     assert result.status == "failed"
     assert " + ".join(sorted(one.id for one in result.diagnosis)) == expected
     assert all(one.relation == ("together" if "+" in expected else "alone") for one in result.diagnosis)

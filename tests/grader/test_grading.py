@@ -73,6 +73,14 @@ def test_a_wrong_value_is_shown_on_the_smallest_input(grade):
     assert found.prints.startswith("X is [")
 
 
+def test_where_nobody_asks_for_the_smallest_input_the_verdict_is_the_same(grade):
+    source = RIGHT.replace("torch.floor(X / 2)", "torch.floor(X / 2) if len(X) < 3 else X / 2")
+    quick, full = (grade(source, smallest=smallest) for smallest in (False, True))
+    assert (statuses(quick), quick.diagnosis) == (statuses(full), full.diagnosis)
+    [first, smallest] = [failure(one, "matches").counterexample["X"]["values"] for one in (quick, full)]
+    assert len(first) > len(smallest) == 3
+
+
 def test_a_property_that_needs_another_is_blocked_and_not_failed(grade):
     result = grade("def halve(X):\n    return X[:0]\n")
     assert statuses(result)["matches"] == "blocked"
