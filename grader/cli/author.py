@@ -85,7 +85,7 @@ def check_command(  # noqa: PLR0913, RUF100  # one parameter per option
     chosen = [find_exercise(opened, name) for name in names] or list(opened.exercises)
     console = make_console()
     prover = Prover(
-        opened, seeds=seeds, cases=cases, jobs=jobs, cache=None if fresh else cache_folder(), most_mutants=mutants
+        opened, seeds=seeds, cases=cases, jobs=jobs, cache=cache_folder(), most_mutants=mutants, fresh=fresh
     )
     if form == "text":
         proofs = prover.prove(chosen, lambda one: print_proof(one, console, lang=LANG))

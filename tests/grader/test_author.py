@@ -4,6 +4,9 @@ import json
 
 import pytest
 
+from grader.course import open_course
+from grader.judge.proof.scheduling import Prover
+
 NAME = "weighted_mean"
 
 
@@ -51,6 +54,20 @@ def test_a_new_exercise_is_proved_as_it_stands_and_remembered(grade, authored):
     assert first["killed"] == first["mutants"]
     assert first["seconds"] > 0
     assert check(grade) == {**first, "seconds": 0.0}
+    assert check(grade, "--fresh")["seconds"] > 0
+    assert check(grade)["seconds"] == 0
+
+
+def test_a_proof_does_not_outlive_a_reference_that_is_imported(course):
+    (course / "solutions/numbers/counter.py").write_text(
+        "from exercises.numbers.halve import halve\n", encoding="utf-8"
+    )
+    opened = open_course(course)
+    prover = Prover(opened, seeds=1, cases=10, jobs=1, cache=None)
+    asked = prover._requests(opened.find("counter"))[0]
+    before = prover._key(opened.find("counter"), asked)
+    change(course, "solutions/numbers/halve.py", "import torch", "import torch  # changed")
+    assert prover._key(opened.find("counter"), asked) != before
 
 
 def test_a_new_exercise_can_be_worked_on(grade, course, authored):

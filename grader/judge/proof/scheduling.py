@@ -23,6 +23,7 @@ import msgspec
 import grader
 from grader.course import Course, Exercise, read_text
 from grader.judge.client import Judge
+from grader.judge.prerequisites import solutions_behind
 from grader.judge.proof.mutation import mutants
 from grader.judge.proof.results import ProofRequest, ProofResult
 from grader.judge.proof.verdict import Proof, proof
@@ -36,12 +37,14 @@ class Prover:
     """Proves exercises of a course. `cache` is where what was proved is remembered, and banks are kept.
 
     With `most_mutants`, a spread of so many is tried where there are more; what a property is worth is then not asked.
+    `fresh`, everything is proved again, and remembered anew.
     """
 
     def __init__(
-        self, course: Course, *, seeds: int, cases: int, jobs: int, cache: Path | None, most_mutants: int | None = None
-    ) -> None:
-        self._most = most_mutants
+        self, course: Course, *, seeds: int, cases: int, jobs: int, cache: Path | None,
+        most_mutants: int | None = None, fresh: bool = False,
+    ) -> None:  # fmt: skip
+        self._most, self._fresh = most_mutants, fresh
         self._course, self._seeds, self._cases, self._jobs, self._cache = course, seeds, cases, jobs, cache
         self._engine = _engine_digest()
         self._local = threading.local()
@@ -88,7 +91,7 @@ class Prover:
     def _piece(self, exercise: Exercise, request: ProofRequest) -> ProofResult:
         """A piece from memory, or worked off by this thread's judge."""
         file = self._cache / "proofs" / f"{self._key(exercise, request)}.msgpack" if self._cache else None
-        if file is not None:
+        if file is not None and not self._fresh:
             with contextlib.suppress(OSError, msgspec.MsgspecError):
                 return msgspec.structs.replace(_remembered.decode(file.read_bytes()), seconds=0.0)
         if not hasattr(self._local, "judge"):
@@ -111,6 +114,7 @@ class Prover:
             exercise.solution,
             exercise.answers_file,
             exercise.properties,
+            *solutions_behind(exercise),
             *whole,
         ):
             digest.update(path.read_bytes() if path.is_file() else b"")
