@@ -89,7 +89,7 @@ def _load(file: Path, properties: list[Property]) -> Bank | None:
     """The bank in a file; None if it is not there or cannot be read any more."""
     try:
         stored = msgspec.msgpack.decode(file.read_bytes(), type=dict[str, list[StoredCase]])
-        bank = {name: [restore(one) for one in cases] for name, cases in stored.items()}
+        bank = {name: [restore(one, properties) for one in cases] for name, cases in stored.items()}
     except (OSError, msgspec.MsgspecError, KeyError, AttributeError):
         return None
     return bank if bank.keys() == {one.id for one in properties} else None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -74,6 +74,7 @@ class _Half:
     """A fork that records some of the properties and sends them back."""
 
     def __init__(self, properties: list[Property], reference: Reference, seed: int, cases: int) -> None:
+        self._properties = properties
         self._reader, writer = os.pipe()
         self._pid = os.fork()
         if self._pid:
@@ -99,7 +100,7 @@ class _Half:
         return (
             found
             if isinstance(found, str)
-            else {name: [restore(one) for one in cases] for name, cases in found.items()}
+            else {name: [restore(one, self._properties) for one in cases] for name, cases in found.items()}
         )
 
 
@@ -145,10 +146,15 @@ def store(banked: BankedCase) -> StoredCase:
     return StoredCase(f"{kind.__module__}:{kind.__qualname__}", msgspec.msgpack.encode(banked.case), banked.exchanges)
 
 
-def restore(stored: StoredCase) -> BankedCase:
-    """The case again, of its class in the properties' module. Raises KeyError or AttributeError if that is gone."""
+def restore(stored: StoredCase, properties: Sequence[Property]) -> BankedCase:
+    """The case again, of its class in the properties' own module, which may have been loaded again since.
+
+    Raises KeyError or AttributeError if that is gone.
+    """
     module, _, name = stored.kind.partition(":")
-    found: Any = sys.modules[module]
-    for part in name.split("."):
+    outer, *inner = name.split(".")
+    own = [one.function.__globals__ for one in properties if one.function.__module__ == module]
+    found: Any = (own[0] if own else vars(sys.modules[module]))[outer]
+    for part in inner:
         found = getattr(found, part)
     return BankedCase(msgspec.msgpack.decode(stored.case, type=found), stored.exchanges)

@@ -52,6 +52,18 @@ def test_a_property_with_a_share_is_tried_on_fewer_cases(grader):
     assert [len(bank[one.id]) for one in properties[:2]] == [5, 20]
 
 
+def test_cases_from_the_cache_are_of_the_graders_own_classes(server, tmp_path):
+    course = open_course(MINI)
+    first, second = (
+        Grader(server, course, course.find("halve"), seed=0, cases=5, cache=tmp_path) for _ in range(2)
+    )  # each loads the properties anew
+    for grader in (first, second, first):
+        grader._banks.clear()
+        bank = grader.bank(grader.conventions[0][0])
+        own = grader.properties[0].function.__globals__["Case"]
+        assert all(type(banked.case) is own for cases in bank.values() for banked in cases)
+
+
 def test_another_convention_passes_and_is_named(grade):
     result = grade(RIGHT.replace("floor", "ceil"))
     assert (result.status, result.score, result.stars) == ("passed", 4, 1)
