@@ -29,7 +29,7 @@ def speaks(*ways):
         ),
         speaks(
             ("nested", f"nested more than {NESTING_LIMIT} deep"),
-            ("invalid_utf8", "can't decode byte"),
+            ("invalid_utf8", ERROR),
             ("not_msgpack", ERROR),
             ("json", ERROR),
         ),
