@@ -12,7 +12,7 @@ Ten ways people get it wrong (and some more), and the property that each must fa
  8. the corrected averages are stored, so that they are corrected again        → adam_matches_the_reference
  9. t or the averages are kept in float32                                      → adam_matches_the_reference
 10. None raises, or counts as a gradient of 0                                  → missing_gradients_are_skipped
-11. options are read from self or from group 0                                 → groups_have_options_of_their_own
+11. options are read from self or from group 0, or averages made in __init__   → groups_have_options_of_their_own
 12. t or the averages live outside `state`                                     → resumes_from_a_state_dict
 13. Yogi's s moves by (1-β₂)|g² - s|, the wrong way, or at g² = s              → yogi_moves_s_slowly
 14. Yogi without bias correction (as in the paper), or without a rule of 1-12  → yogi_matches_the_reference

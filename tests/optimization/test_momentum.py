@@ -1,6 +1,6 @@
 """Properties of Momentum, from plain to deep.
 
-Twelve ways people get it wrong, and the property that each must fail:
+Thirteen ways people get it wrong, and the property that each must fail:
 
  1. x = x - … or x.data = … instead of an update in place                    → first_step
  2. the velocity is forgotten from one step to the next: plain SGD           → constant_gradient
@@ -14,6 +14,7 @@ Twelve ways people get it wrong, and the property that each must fail:
 10. velocities live in a list of one's own, which state_dict does not know   → resumes
 11. no check of lr and momentum, or one that refuses lr = 0                  → refuses_bad_options
 12. other defaults than β = 0.9 without nesterov                             → constant_gradient
+13. velocities are made in __init__: parameters that join later have none    → groups_and_changed_options
 """
 
 import itertools
