@@ -256,7 +256,7 @@ def test_sgd_steps(submission, reference, case):
         "zh": "就地更新，不改动梯度，没有梯度的参数不动",
     },
 )
-@given(case=trainings(OPTIONS, missing=True, most_steps=3))
+@given(case=trainings(OPTIONS, missing=True, most_steps=3), share=0.4)
 def test_sgd_rules(submission, reference, case):
     assert_updates_in_place(submission, "SGD", case)
     assert_missing_gradients_skipped(case, trajectory(submission, "SGD", case))
@@ -316,7 +316,7 @@ def test_train_returns(submission, reference, case):
     },
     needs=["train_returns"],
 )
-@given(case=small)
+@given(case=small, share=0.5)
 def test_updates_follow_from_the_batches(submission, reference, case):
     w, b, losses = trained(submission, case)
     _, expected_w, expected_b = followed(case, losses)
@@ -332,7 +332,7 @@ def test_updates_follow_from_the_batches(submission, reference, case):
     },
     needs=["updates_follow_from_the_batches"],
 )
-@given(case=large, share=0.2)
+@given(case=large, share=0.15)
 def test_epochs_are_fresh_partitions(submission, reference, case):
     used, _, _ = followed(case, trained(submission, case)[2])
     epochs = [used[start : start + case.updates] for start in range(0, len(used), case.updates)]
@@ -362,7 +362,7 @@ def test_epochs_are_fresh_partitions(submission, reference, case):
     },
     needs=["train_returns"],
 )
-@given(case=large, share=0.1)
+@given(case=large, share=0.06)
 def test_same_seed(submission, reference, case):
     first, again = trained(submission, case), trained(submission, case)
     assert_matches(
