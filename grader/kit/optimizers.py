@@ -80,10 +80,13 @@ def trainings(draw: st.DrawFn, /, options: Mapping[str, Sequence[object]], **run
 
 
 @st.composite
-def regroupings(draw: st.DrawFn, /, options: Mapping[str, Sequence[object]], **run: Any) -> Regrouping:
+def regroupings(
+    draw: st.DrawFn, /, options: Mapping[str, Sequence[object]], *, constant: Sequence[str] = (), **run: Any
+) -> Regrouping:
     """Two groups: the first has its own `lr`, the second its own other options; half-way it is the other way round.
 
-    Every pool has at least two values, `lr` (the first option) at least three; neighbours differ.
+    Every pool has at least two values, `lr` (the first option) at least three; neighbours differ. A group keeps the
+    options that are `constant`, once it has them: where the formula does not say what their change means.
     """
     drawn = draw(optimizer_runs(**{"least_steps": 2, **run}))
     generator = np.random.default_rng(draw(st.integers(0, 2**16)))
@@ -96,7 +99,8 @@ def regroupings(draw: st.DrawFn, /, options: Mapping[str, Sequence[object]], **r
         return {"lr": options.pop("lr")}, options
 
     (lr, others), (later_lr, later_others) = split(taken(1)), split(taken(2))
-    return Regrouping(drawn, taken(0), (lr, others), (later_others, later_lr))
+    changed = {name: value for name, value in later_others.items() if name not in constant}
+    return Regrouping(drawn, taken(0), (lr, others), (changed, later_lr))
 
 
 def started(module: Module, values: Sequence[object]) -> Any:
