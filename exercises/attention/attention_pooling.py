@@ -29,7 +29,8 @@ Write the three functions and the class. What is graded:
 
 - `average_pooling` returns the mean of y_train once for every query.
 - The weights are right however small (but positive) the bandwidth is, and however far a query lies from all keys:
-  never 0 / 0. Bandwidths are finite; 0 or less raises ValueError in `gaussian_weights` and in `nadaraya_watson`.
+  never 0 / 0. (The squares in the picture are finite numbers.) Bandwidths are finite; 0 or less raises ValueError in
+  `gaussian_weights` and in `nadaraya_watson`.
 - `NWKernelRegression()` has one nn.Parameter `w` of shape (1,), drawn from the uniform distribution on [0, 1). After
   each call `self.attention_weights` holds the weights (q, k).
 - Results have the dtype of the inputs (float32 or float64; the class in float64 after `.double()`), the inputs stay as

@@ -32,8 +32,9 @@ Write the class. What is graded:
   context first and the embedded word behind it.
 - `init_state` makes a state of what the encoder returns, with the words first and the samples second. `forward` takes
   the state and the words, and returns the outputs and the state after them. Only your own methods look inside a state:
-  it may be a list or a tuple, and `forward` may change it or return a new one. It holds everything that the decoder
-  has to remember, so that one decoder can work on several texts in turn. The tensors of the encoder stay as they were.
+  it may be a list or a tuple, and `forward` may change it or return a new one: a state that was handed over is not used
+  again. It holds everything that the decoder has to remember, so that one decoder can work on several texts in turn.
+  The tensors of the encoder stay as they were.
 - Words one at a time, each with the state that the one before returned, give the same as all words in one call.
 - `enc_valid_lens` is None (no padding) or (b,), of any integer or floating type. Every length is at least 1; a length
   above n masks nothing. The padding of the source gets weight exactly 0.

@@ -22,8 +22,8 @@ Write `layer_norm` and `AddNorm.forward`. What is graded:
 - Mean and variance are taken over the last axis alone, for every vector by itself; there may be any number of axes
   before it. The variance is the mean of the squared distances from the mean (divided by d, not by d - 1), and eps is
   added to it before the root is taken.
-- `eps` is a number, or a tensor of shape () through which gradients flow as well. Magnitudes are ordinary: a mean is at
-  most 100 times as large as the standard deviation around it, or the standard deviation is 0.
+- `eps` is a number, or a tensor of shape (), of the dtype of X, through which gradients flow as well. Magnitudes are
+  ordinary: a mean is at most 100 times as large as the standard deviation around it, or the standard deviation is 0.
 - `AddNorm.forward` returns ln(dropout(Y) + X). Dropout acts on Y alone, in training only.
 - `AddNorm.ln` is given below: PyTorch's own layer normalization, whose parameters are `ln.weight` (gamma) and `ln.bias`
   (beta). `normalized_shape` is an int d, [d], or [n, d], which normalizes over the last two axes together.

@@ -29,6 +29,7 @@ Write the three functions. What is graded:
 
 Forbidden, because it is the second step: `softmax` and `log_softmax` in any form, with `softmin`, `gumbel_softmax`,
 `nn.Softmax`, `nn.Softmin` and `nn.LogSoftmax`; and `F.scaled_dot_product_attention`, `nn.MultiheadAttention`.
+(`torch.logsumexp` is allowed.)
 
 Try it by hand:
 

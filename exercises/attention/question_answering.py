@@ -93,8 +93,8 @@ def span_loss(
     Args:
         start_logits: (b, n).
         end_logits: (b, n).
-        start: the first token of the right answer, (b,).
-        end: its last token, (b,).
+        start: the first token of the right answer, int64, (b,).
+        end: its last token, int64, (b,).
 
     Returns:
         The mean of the cross-entropies of start and end, ().

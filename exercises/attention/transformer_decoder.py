@@ -31,8 +31,8 @@ there; you may also write these parts anew here). What is graded:
   and so is the width of enc_outputs. `norm_shape` is d, [d] or, as long as n stays the same, [n, d].
 - The state before the first call is [enc_outputs, enc_valid_lens, [None] * num_layers], as `init_state` makes it below.
   `forward` takes a state and returns its output and the state after it. Block number i remembers in state[2][i]; what it
-  puts there is its own business. A state may be changed in place or made anew, a list or a tuple. It holds everything
-  that is remembered, so that a decoder can work on several texts in turn.
+  puts there is its own business. A state may be changed in place or made anew, a list or a tuple: one that was handed
+  over is not used again. It holds everything that is remembered, so that a decoder can work on several texts in turn.
 - In training mode, with a new state, a position sees itself and the positions before it. In eval mode, one token at a
   time, each with the state that the call before returned, a stack of blocks gives what it gives in training without
   dropout.

@@ -22,7 +22,8 @@ Write the optimizer, an ordinary `torch.optim.Optimizer`, as you wrote RMSprop. 
   schedulers change them between steps, and `add_param_group` may bring in new parameters at any time.
 - The gradients are left as they were; zeroing them is for `zero_grad`. (The book's functions zero them in passing.)
 - Training can be resumed: `other.load_state_dict(optimizer.state_dict())` goes on with the same averages.
-- A negative lr, or a rho outside [0, 1), raises `ValueError`. lr = 0 and rho = 0 are fine.
+- A negative lr, or a rho outside [0, 1), raises `ValueError`. lr = 0 and rho = 0 are fine; with lr = 0 nothing
+  moves, while the averages go on.
 
 Try it by hand, with √ε = 0.01 and 1 − ρ = 1/4: the first step is 2√ε, the second √(2ε)/√0.4375.
 

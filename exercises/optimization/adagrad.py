@@ -24,7 +24,7 @@ is graded:
   schedulers change them between steps, and `add_param_group` may bring in new parameters at any time.
 - The gradients are left as they were; zeroing them is for `zero_grad`. (The book's functions zero them in passing.)
 - Training can be resumed: `other.load_state_dict(optimizer.state_dict())` goes on with the same sums.
-- A negative lr raises `ValueError`. lr = 0 is fine: nothing moves.
+- A negative lr raises `ValueError`. lr = 0 is fine: nothing moves, while s goes on.
 
 Try it by hand: the second coordinate's gradients are −100 times the first's, and its steps are as long.
 

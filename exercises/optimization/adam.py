@@ -24,7 +24,8 @@ Write the two classes; Yogi may inherit from Adam. What is graded:
 - Each parameter has its own averages; each group of `param_groups` its own "lr", "betas" and "eps", which may be
   changed between steps, and `add_param_group` may bring in others. A new optimizer that loads the `state_dict`
   continues as the old one would have.
-- lr < 0 or a β outside [0, 1) raises ValueError; lr = 0 and β = 0 are allowed.
+- lr < 0 or a β outside [0, 1) raises ValueError; lr = 0 (then nothing moves, while v and s go on) and β = 0 are
+  allowed.
 
 Try it by hand: the first step is ±lr whatever the scale of the gradient; then Yogi remembers the 8 better than Adam.
 

@@ -26,7 +26,8 @@ Write the class. What is graded:
 - Each parameter has its own averages; each group of `param_groups` its own "lr", "betas", "eps" and "weight_decay",
   which may be changed between steps. A group that joins later by `add_param_group` starts with averages of 0 and t = 0.
   A new optimizer that loads the `state_dict` continues as the old one would have.
-- lr < 0 or a β outside [0, 1) raises ValueError; lr = 0 (then nothing moves), β = 0 and weight_decay = 0 are allowed.
+- lr < 0 or a β outside [0, 1) raises ValueError; lr = 0 (then nothing moves, while v and s go on), β = 0 and
+  weight_decay = 0 are allowed.
 
 Try it by hand: the picture's numbers, decay first. (Decay after the step gives 1.8050 where it says 1.8000.)
 

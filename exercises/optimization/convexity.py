@@ -18,7 +18,7 @@ Write the four functions. What is graded:
 - `jensen_gap` is Σ w_i f(x_i) − f(Σ w_i x_i). Weights of 0 are fine. A negative weight, or a sum that is off 1 by more
   than 1e-6, raises ValueError. (Wrong sums are off by 1e-3 or more.)
 - `is_convex_quadratic`: flat directions, of curvature 0, do no harm; x'Ax/2 = 0 is convex, too. Computed curvatures of
-  0 may come out as −1e-17: allow for rounding. (Negative ones are below −1e-3 times the greatest.)
+  0 may come out as −1e-17: allow for rounding. (Those that are not 0 are between 0.1 and 10 in size.)
 - `project_onto_ball` returns the point of the ball |z − center| <= radius that is nearest to x: x itself if it lies in
   the ball, also at the center. radius > 0. Gradients flow back to x (not graded at the center itself).
 - `projected_gradient_descent` returns the trajectory, (num_steps + 1, d). Row 0 is `x0`, which lies in the set; row t

@@ -19,8 +19,8 @@ Write `clip_gradients`. What is graded:
 - Where ‖g‖ ≤ θ, gradients stay exactly as they are: never scaled up. (‖g‖ = θ to within rounding is not drawn.)
 - Where ‖g‖ > θ, all are multiplied by θ/‖g‖. (θ/(‖g‖ + 10⁻⁶), as PyTorch has it, is right as well: ‖g‖ is 0 or ≥ 0.1.)
 - Gradients are scaled in place: whoever shares their storage sees it. Their dtype (float32 or float64) stays.
-- A parameter whose `grad` is None is skipped, and its `grad` stays None. If all are None, 0.0 is returned; if all
-  gradients are 0, too, and they stay 0.
+- A parameter whose `grad` is None is skipped, and its `grad` stays None. If all are None, or all gradients are 0, then
+  0.0 is returned and nothing changes.
 - `params` is any iterable of parameters: a list, or what `model.parameters()` gives, which can be gone through only once.
 - The parameters themselves do not move. θ > 0; gradients belong to no graph.
 

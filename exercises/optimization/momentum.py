@@ -22,7 +22,8 @@ is graded:
   nesterov, schedulers change them between steps, and `add_param_group` may bring in new parameters at any time.
 - The gradients are left as they were; zeroing them is for `zero_grad`. (The book's functions zero them in passing.)
 - Training can be resumed: `other.load_state_dict(optimizer.state_dict())` goes on with the same velocities.
-- A negative lr, or a momentum outside [0, 1), raises `ValueError`. lr = 0 is fine: nothing moves.
+- A negative lr, or a momentum outside [0, 1), raises `ValueError`. lr = 0 is fine: nothing moves, while
+  velocities go on.
 
 Try it by hand:
 

@@ -22,7 +22,7 @@ Write the three functions. What is graded:
   that one row. It has the dtype of `x0` (float32 or float64), and `x0` is left alone. float64 is computed in float64:
   results agree to 1e-8.
 - The Hessian is taken anew in every step. It is symmetric, and for `newton` it has no eigenvalue of 0; but it need not
-  be positive definite.
+  be positive definite. How small f is does not matter to `newton`: 10⁻⁸ · f has the same steps as f.
 - `damped_newton` divides by max(|λ|, 1e-6): where f is almost flat the step is long, but not endless.
 - `grad` maps a tensor (d,) to a tensor (d,), `hess` to a tensor (d, d), `hess_diag` to the Hessian's diagonal (d,),
   which is positive; all in the dtype of x.

@@ -23,7 +23,8 @@ Write the optimizer, an ordinary `torch.optim.Optimizer`, as you wrote Adagrad. 
   schedulers change them between steps, and `add_param_group` may bring in new parameters at any time.
 - The gradients are left as they were; zeroing them is for `zero_grad`. (The book's functions zero them in passing.)
 - Training can be resumed: `other.load_state_dict(optimizer.state_dict())` goes on with the same averages.
-- A negative lr, or a gamma outside [0, 1), raises `ValueError`. lr = 0 and gamma = 0 are fine.
+- A negative lr, or a gamma outside [0, 1), raises `ValueError`. lr = 0 and gamma = 0 are fine; with
+  lr = 0 nothing moves, while s goes on.
 
 Try it by hand: in the first coordinate s is 1 after every step; the second one's gradients are −100 times as large.
 

@@ -14,7 +14,8 @@ must the learning rate:
 Write the three functions. What is graded:
 
 - The two formulas; a plain Python number comes back, right to 1e-9. polynomial_lr has alpha = 0.5 and beta = 0.1 by default.
-- In each epoch every sample has its turn exactly once, in a random order that is drawn anew for every epoch.
+- In each epoch every sample has its turn exactly once, in a random order that is drawn anew for every epoch; all orders
+  are equally likely.
 - The orders come from `generator` alone: generators with the same seed give the same orders, another seed gives others.
   torch.randperm(n, generator=generator) does that; any other way of drawing them is as good.
 - grad_i is called once per update, at the current x, with i an int or a 0-dimensional tensor from 0 to n − 1. schedule is

@@ -85,12 +85,15 @@ def regroupings(
 ) -> Regrouping:
     """Two groups: the first has its own `lr`, the second its own other options; half-way it is the other way round.
 
+    Any rate may be 0, as at the ends of a schedule, and what is remembered goes on meanwhile.
+
     Every pool has at least two values, `lr` (the first option) at least three; neighbours differ. A group keeps the
     options that are `constant`, once it has them: where the formula does not say what their change means.
     """
     drawn = draw(optimizer_runs(**{"least_steps": 2, **run}))
     generator = np.random.default_rng(draw(st.integers(0, 2**16)))
-    orders = {name: [pool[i] for i in generator.permutation(len(pool))] for name, pool in options.items()}
+    pools = {**options, "lr": (*options["lr"], 0.0)}
+    orders = {name: [pool[i] for i in generator.permutation(len(pool))] for name, pool in pools.items()}
 
     def taken(turn: int) -> Options:
         return {name: order[turn % len(order)] for name, order in orders.items()}

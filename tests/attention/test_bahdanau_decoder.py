@@ -199,9 +199,9 @@ def build(module, case, *dropout):
     return decoder
 
 
-def begin(decoder, case, encoded=None):
+def begin(decoder, case, encoded=None, lens=None):
     """The state that decoding starts with."""
-    return keep(decoder.init_state, encoded or (case.outputs, case.hidden_state), case.enc_valid_lens)
+    return keep(decoder.init_state, encoded or (case.outputs, case.hidden_state), lens or case.enc_valid_lens)
 
 
 def forward(decoder, X, state):
@@ -319,13 +319,18 @@ def test_stepwise(submission, reference, case):
 )
 @given(case=ordinary, share=0.1)
 def test_several_texts_in_turn(submission, reference, case):
-    """Two that begin with the same outputs of the encoder, as in a beam, and one of another source."""
-    decoder, X = build(submission, case), case.X.tensor
+    """Two that begin with the same outputs of the encoder, as in a beam, and one of another source, with other lengths."""
+    decoder, X, n = build(submission, case), case.X.tensor, case.outputs.shape[0]
+    lens = case.enc_valid_lens
+    others = lens and Exact(tuple((n + 1 - lens.tensor).clamp(min=1).tolist()), lens.dtype)
     sources = [(case.outputs.tensor, case.hidden_state.tensor), (1 - case.outputs.tensor, -case.hidden_state.tensor)]
     encoded = [tuple(helper(submission, "read", source, keep=True)) for source in sources]
     texts = [(X, 0), ((X.flip(1) + 1) % case.sizes[0], 0), (X, 1)]
-    alone = [fetch(forward(decoder, text, begin(decoder, case, sources[source]))[0]) for text, source in texts]
-    states = [begin(decoder, case, encoded[source]) for _, source in texts]
+    alone = [
+        fetch(forward(decoder, text, begin(decoder, case, sources[source], (lens, others)[source]))[0])
+        for text, source in texts
+    ]
+    states = [begin(decoder, case, encoded[source], (lens, others)[source]) for _, source in texts]
     for step in range(X.shape[1]):
         for i, (text, _) in enumerate(texts):
             output, states[i] = forward(decoder, text[:, step : step + 1], states[i])
@@ -385,13 +390,16 @@ def test_gradients_flow_back(submission, reference, case):
 
 
 def gradients_of(module, case):
-    """By name: those of the encoder's tensors, and of the parameters."""
+    """By name: those of the encoder's tensors, where words come one at a time, and of the parameters."""
     inputs = case.inputs
     decoder = build(module, inputs)
     by_name = vjp(decoder, [inputs.X, begin(decoder, inputs)], case.cotangent, parameters=True)
     encoded = helper(module, "parameters", [inputs.outputs, inputs.hidden_state], keep=True)
-    outputs, _ = forward(decoder, inputs.X, begin(decoder, inputs, tuple(encoded)))
-    helper(module, "closure", [outputs], [case.cotangent], keep=True)()  # a backward pass
+    state, outputs = begin(decoder, inputs, tuple(encoded)), []
+    for x in inputs.X.tensor.split(1, dim=1):
+        output, state = forward(decoder, x, state)
+        outputs.append(output)
+    helper(module, "closure", outputs, list(case.cotangent.tensor.split(1, dim=1)), keep=True)()  # a backward pass
     found = dict(zip(("enc_outputs[0]", "enc_outputs[1]"), helper(module, "get_grads", encoded), strict=True))
     return {**found, **{name: by_name.get(name) for name in inputs.parameters}}
 

@@ -105,10 +105,11 @@ class Search:
         """The log-probability of a token after those generated so far."""
         return self.log_probs[(len(tokens) + 1) % self.tables][tokens[-1] if tokens else self.bos][token]
 
-    def search(self, alpha=None, beam_size=None):
+    def search(self, alpha=None, beam_size=None, aside=False):
         """What a beam search finds that keeps beams by the score with `alpha`, and the margin of its closest choice.
 
-        There are two choices at every step: which candidate is best, and which is the last one to be kept.
+        There are two choices at every step: which candidate is best, and which is the last one to be kept. With `aside`,
+        finished beams are kept beside the others, which is wrong.
         """
         beams, closest = [((), 0.0)], math.inf
         size = self.beam_size if beam_size is None else beam_size
@@ -120,7 +121,8 @@ class Search:
             ]
             scored = sorted(((self.score(*one, alpha), *one) for one in extended), reverse=True)
             closest = min([closest, *(scored[i][0] - scored[i + 1][0] for i in (0, size - 1) if i + 1 < len(scored))])
-            beams = [one for _, *one in scored[:size]]
+            finished = [one for one in scored if aside and self.eos in one[1]]
+            beams = [one for _, *one in finished + [one for one in scored if one not in finished][:size]]
         return max(beams, key=lambda one: self.score(*one))[0], closest
 
     @property
@@ -189,13 +191,19 @@ def exhaustive(draw):
 
 @st.composite
 def telling(draw):
-    """Searches that find something else if beams are kept by the sum: one in twenty, so the seed is searched for."""
-    size, beam_size, max_len, start = draw(sizes(5, 3)), draw(sizes(3, 2)), draw(sizes(6, 4)), draw(seeds)
-    alpha = draw(st.sampled_from([ALPHA, 1.0]))
+    """Searches that find something else if they keep other beams, one in twenty: the seed is searched for.
+
+    Kept by the sum, kept beside finished ones that take no place, or no more of them than the vocabulary has tokens.
+    """
+    other = draw(st.sampled_from([{"alpha": 0.0}, {"aside": True}, {"beam_size": None}]))
+    wide = "beam_size" in other
+    size, beam_size = draw(sizes(3 if wide else 5, 2 if wide else 3)), draw(sizes(3, 2))
+    max_len, start, alpha = draw(sizes(6, 4)), draw(seeds), draw(st.sampled_from([ALPHA, 1.0]))
+    other = {"beam_size": size} if wide else other
     for seed in range(start, start + 200):
-        case = Search(2, size, seed, *ends(seed, size), beam_size, max_len, alpha)
+        case = Search(2, size, seed, *ends(seed, size), beam_size * size if wide else beam_size, max_len, alpha)
         found, closest = case.search()
-        if closest >= MARGIN and case.search(alpha=0.0)[0] != found:
+        if closest >= MARGIN and case.search(**other)[0] != found:
             return case
     return reject()
 

@@ -234,6 +234,13 @@ def test_dropout_in_training(submission, reference, case):
     encoding.train()
     used = tensor(encoding(case.X), "output", shape=case.X.shape, dtype=torch.float64)
     assert_dropped(used, still, p, quantity="output", weight={"en": "sum", "zh": "和"})
+    b, dropped, everywhere = len(still), used == 0, (still != 0).all(dim=0)
+    check(
+        b == 1 or everywhere.sum() < 40 or not (dropped == dropped[:1]).all(),  # by chance once in 10⁹ times
+        {"en": f"in training the same entries were dropped in all {b} samples, expected each to be dropped by itself",
+         "zh": f"训练时，{b} 个样本中被丢弃的项完全相同，每一项应各自随机丢弃"},
+        actual=used, quantity="output",
+    )  # fmt: skip
 
 
 @graded(

@@ -328,7 +328,8 @@ def test_flat_directions_do_no_harm(submission, reference, case):
 @given(case=ordinary)
 def test_projection_is_a_projection(submission, reference, case):
     size, center = case.center.shape, case.center.tensor
-    p, q = (tensor(submission.project_onto_ball(z, *case.args[1:]), shape=size).double() for z in (case.x, case.y))
+    projected, other = (tensor(submission.project_onto_ball(z, *case.args[1:]), shape=size) for z in (case.x, case.y))
+    p, q = projected.double(), other.double()
     away = float((p - center).norm())
     check(
         away <= case.radius + 1e-5,
@@ -339,7 +340,7 @@ def test_projection_is_a_projection(submission, reference, case):
         actual=p,
         quantity="project_onto_ball(x)",
     )
-    again = tensor(submission.project_onto_ball(p, *case.args[1:]), shape=size).double()
+    again = tensor(submission.project_onto_ball(projected, *case.args[1:]), shape=size).double()
     check(
         torch.allclose(again, p, rtol=1e-5, atol=1e-5),
         {"en": "projecting once more moves the point, expected it to stay", "zh": "再投影一次，点又移动了，应保持不动"},

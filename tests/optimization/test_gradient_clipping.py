@@ -93,6 +93,12 @@ def is_clipped(case):
 
 
 @st.composite
+def without_gradients(draw):
+    case = draw(clippings(ABOVE))
+    return replace(case, grads=(None,) * len(case.grads), theta=1.0)
+
+
+@st.composite
 def broken(draw):
     case = draw(clippings(ABOVE, dtypes=("float64",)))
     which = draw(st.integers(0, len(case.grads) - 1))
@@ -181,7 +187,7 @@ def test_keeps_the_direction(submission, reference, case):
         },
         expected=expected,
         actual=after,
-        quantity={"en": "all gradients, one after the other", "zh": "依次排列的所有梯度"}["en"],
+        quantity={"en": "all gradients, one after the other", "zh": "依次排列的所有梯度"},
     )
 
 
@@ -237,6 +243,7 @@ def test_in_place(submission, reference, case):
 @graded(
     points=1,
     title={"en": "Missing gradients are skipped and stay None", "zh": "跳过没有梯度的参数，其 grad 仍为 None"},
+    teaching="has some gradients missing among others, where zero_gradients sees none or all of them",
     needs=["returns_the_norm", "small_gradients_stay", "the_norm_becomes_theta"],
 )
 @given(case=clippings((*ABOVE, *BELOW), missing=True))
@@ -250,14 +257,17 @@ def test_missing_gradients(submission, reference, case):
 
 @graded(
     points=1,
-    title={"en": "Gradients of 0 have the norm 0 and stay 0", "zh": "全为 0 的梯度范数为 0，裁剪后仍为 0"},
+    title={
+        "en": "Gradients of 0, or none at all, have the norm 0 and stay",
+        "zh": "梯度全为 0 或全都缺失时范数为 0，且保持不变",
+    },
     needs=["returns_the_norm"],
 )
-@given(case=clippings(ABOVE, scales=(0.0,)))
+@given(case=clippings(ABOVE, scales=(0.0,)) | without_gradients())
 def test_zero_gradients(submission, reference, case):
     norm, after = clipped(submission, case)
     assert_matches(number(norm), 0.0, atol=1e-9)
-    assert_matches(after, [grad.tensor for grad in case.grads], rtol=0.0, atol=0.0, quantity="grads")
+    assert_matches(after, [grad and grad.tensor for grad in case.grads], rtol=0.0, atol=0.0, quantity="grads")
 
 
 @graded(

@@ -117,7 +117,7 @@ def bad_options(draw):
     )
 
 
-ordinary = trainings(OPTIONS, scales=(1.0, 1e-3, 1e3, 0.0))
+ordinary = trainings(OPTIONS, scales=(1.0, 1e-6, 1e-3, 1e3, 0.0))
 either = trainings(EITHER)
 
 
