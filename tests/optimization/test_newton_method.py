@@ -287,7 +287,7 @@ def _shown(vector):
     },
     teaching="says what Newton's method has and gradient descent lacks, where the others show rows that differ",
 )
-@given(case=coordinates())
+@given(case=coordinates(), share=0.5)
 def test_newton_is_affine_invariant(submission, reference, case):
     one = case.quartic
     in_x = walk(submission, "newton", one.grad, one.hess, case.x0, one.num_steps, **options(one))
@@ -320,7 +320,7 @@ def test_newton_matches_the_reference(submission, reference, case):
     },
     teaching="says along which curvature a step goes the wrong way, where the reference only shows rows that differ",
 )
-@given(case=surfaces())
+@given(case=surfaces(), share=0.6)
 def test_damped_newton_leaves_saddles(submission, reference, case):
     trajectory = walk(submission, "damped_newton", *case.args, **options(case))
     slopes = torch.stack([case.directions @ case.grad(x) for x in trajectory])  # (num_steps + 1, d)
@@ -377,7 +377,7 @@ def test_jacobi_matches_the_reference(submission, reference, case):
 
 
 @graded(points=1, title={"en": "Arguments are left alone", "zh": "不改动传入的参数"})
-@given(case=quartics(least_steps=1))
+@given(case=quartics(least_steps=1), share=0.3)
 def test_arguments_are_left_alone(submission, reference, case):
     names = ["grad", "hess", "x0"]
     assert_arguments_kept(submission.newton, *case.args, names=names, **options(case))
