@@ -13,6 +13,7 @@ Ten ways people get it wrong, and the property that each must fail:
 9. tanh by hand from exp(x) overflows; exp without the maximum does            → large_inputs
 10. dropout acts on the output or the features, or in eval mode too; or the    → dropout_in_training,
    weights are stored after it                                                   no_dropout_in_eval
+11. padding is hidden by adding −10000 to its score                            → large_inputs
 """
 
 from dataclasses import dataclass

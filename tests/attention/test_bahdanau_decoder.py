@@ -11,7 +11,7 @@ Ten ways people get it wrong, and the property that each must fail:
    or the hidden state after the step
 7. the embedded word comes before the context                                  → matches_the_reference
 8. the hidden state does not get back into the state                           → stepwise
-   or it is kept in the decoder instead                                        → several_texts_in_turn
+   or it is kept in the decoder instead, or the lengths are                    → several_texts_in_turn
 9. hidden state, context or the encoder's outputs are detached                 → gradients_flow_back
 10. dropout is not handed on to attention or GRU, or both are in training mode
     for ever                                                                   → dropout_in_training_only

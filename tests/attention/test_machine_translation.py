@@ -13,6 +13,7 @@ Ten ways people get it wrong, and the property that each must fail:
 9. finished beams are set aside, so that more than beam_size are kept           → beam_matches_the_reference
    or beams are kept by the sum, and only the last choice is by score           → beam_matches_the_reference
 10. topk of fewer candidates than beam_size raises                              → a_wide_beam_searches_everything
+11. no more beams are kept than the vocabulary has tokens                       → beam_matches_the_reference
 """
 
 import functools

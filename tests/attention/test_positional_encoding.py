@@ -12,6 +12,7 @@ Ten ways people get it wrong, and the property that each must fail:
 8. dropout stays on in eval mode                                                 → adds_the_first_positions
 9. P is a parameter that learns                                                  → gradients_reach_x_alone
 10. dropout acts on X alone, on P alone, or not at all                           → dropout_in_training
+11. all samples lose the same entries                                            → dropout_in_training
 """
 
 from dataclasses import dataclass

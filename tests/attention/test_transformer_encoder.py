@@ -13,6 +13,7 @@ Ten ways people get it wrong, and the property that each must fail:
 9. attention_weights are the last block's only, grow from call to call                     → encoder_matches
 10. dropout is not handed on to a part                                                     → dropout_in_training,
                                                                                              embeddings_and_positions
+11. lengths above n are cut in the caller's tensor                                         → embeddings_and_positions
 """
 
 from dataclasses import dataclass

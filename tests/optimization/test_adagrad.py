@@ -14,6 +14,7 @@ Twelve ways people get it wrong, and the property that each must fail:
 10. gradients zeroed, or squared in place                                    → gradients_are_left_alone
 11. sums live in a list of one's own, which state_dict does not know         → resumes
 12. no check of lr, or one that refuses lr = 0                               → refuses_bad_options
+13. a group with lr = 0 is left out, and s misses its gradients              → groups_and_changed_options
 
 Numbers: s only grows, so orders of operations agree to rounding even where the gradients are 1e3 now and 1e-6 then. A
 gradient of None and one of 0 do the same here, nothing: treating the one as the other is right. Laws that are to hold for ε

@@ -13,6 +13,7 @@ Ten ways people get it wrong, and the property that each must fail:
 9. one flat direction makes everything inconclusive; or flat counts
    as curved upwards, so that a valley is a minimum                   → flat_directions
 10. eigenvalues are compared with 0, not with ±tol                    → flat_directions
+11. the step grows with x                                             → errors_shrink_like_h_squared
 """
 
 import functools

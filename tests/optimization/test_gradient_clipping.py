@@ -11,8 +11,8 @@ Thirteen ways people get it wrong, and the property that each must fail:
  7. entries are clamped to [−θ, θ]                                              → keeps_the_direction
  8. the factor is upside down, or θ/‖g‖², or 1/‖g‖                              → the_norm_becomes_theta
  9. p.grad = p.grad · factor: new storage                                       → in_place
-10. None is an error, or becomes a tensor of zeros; no gradient at all fails    → missing_gradients
-11. 0/0 where all gradients are 0                                               → zero_gradients
+10. None is an error, or becomes a tensor of zeros                              → missing_gradients
+11. 0/0 where all gradients are 0; an empty stack where there is none           → zero_gradients
 12. the parameters are scaled too                                               → in_place
 13. `params` is gone through twice: model.parameters() is over after once       → any_iterable
 """

@@ -12,6 +12,7 @@ Ten ways people get it wrong, and the property that each must fail:
 8. negative curvatures are cut off at the floor instead of turned round   → damped_newton_leaves_saddles
 9. eigenvectors are rows; or |H| is taken entry by entry                  → damped_newton_leaves_saddles
 10. the floor is added, or there is none                                  → almost_flat_directions
+11. newton keeps curvatures away from 0, which damped_newton does         → newton_solves_quadratics
 """
 
 import functools

@@ -16,6 +16,7 @@ Fourteen ways people get it wrong, and the property that each must fail:
 12. gradients zeroed, or squared in place                                    → gradients_are_left_alone
 13. averages live in a list of one's own, which state_dict does not know     → resumes
 14. no check of lr and gamma (as torch.optim.RMSprop), or one that refuses 0 → refuses_bad_options
+15. group["lr"] or 0.01: a rate of 0 is taken for none                       → groups_and_changed_options
 
 Numbers: honest orders of operations (`lerp_`, s + (1−γ)(g² − s)) differ by rounding relative to the largest square so far,
 so s must not forget that one altogether: γ is at least 0.1 where gradients of different scale meet, and 0 only where they do

@@ -12,6 +12,7 @@ Ten ways people get it wrong, and the property that each must fail:
  8. all gradients of an epoch at its first x                                   → follows_from_the_order
  9. uphill; one tensor updated in place, so that all rows are the last one     → follows_from_the_order
 10. x0 itself is updated in place                                              → x0_is_left_alone
+11. a shuffle that leaves no sample in its place                               → epochs_differ
 
 Any order is right, so nothing is compared with the reference's trajectory: the order used is seen by the calls of grad_i.
 """
