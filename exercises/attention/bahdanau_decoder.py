@@ -42,7 +42,7 @@ Write the class. What is graded:
 - Dropout acts on the attention weights and between the layers of `rnn`, in training only; AdditiveAttention and nn.GRU
   do so by themselves, if you tell them. The default is 0.
 - The result has the dtype of the parameters (float32, or float64 after `.double()`), and gradients flow back to all of
-  them and to both tensors of the encoder, through all steps.
+  them and to both tensors of the encoder, through all steps, those of earlier calls too.
 
 Try it by hand:
 

@@ -21,7 +21,7 @@ Write the two classes; Yogi may inherit from Adam. What is graded:
 - The gradients are left as they are. (The book's functions set them to 0; here that is `zero_grad`'s business.)
 - A parameter whose `grad` is None is skipped: it does not move and its averages stay. Its t may stay as well (every
   parameter counts its own steps) or go on (one counter, moved once per `step`, as in the book): both are right.
-- Each parameter has its own averages; each group of `param_groups` its own "lr", "betas" and "eps", which may be
+- Each parameter has its own averages; each group of `param_groups` its own "lr", "betas" and "eps"; lr and eps may be
   changed between steps, and `add_param_group` may bring in others. A new optimizer that loads the `state_dict`
   continues as the old one would have.
 - lr < 0 or a β outside [0, 1) raises ValueError; lr = 0 (then nothing moves, while v and s go on) and β = 0 are

@@ -23,8 +23,9 @@ Write the class. What is graded:
 - The gradients are left as they are: weight decay does not write into `x.grad` either.
 - A parameter whose `grad` is None is skipped: it does not decay, and its averages stay. Its t may stay as well (every
   parameter counts its own steps) or go on (one counter for its group, moved once per `step`): both are right.
-- Each parameter has its own averages; each group of `param_groups` its own "lr", "betas", "eps" and "weight_decay",
-  which may be changed between steps. A group that joins later by `add_param_group` starts with averages of 0 and t = 0.
+- Each parameter has its own averages; each group of `param_groups` its own "lr", "betas", "eps" and "weight_decay";
+  all but betas may be changed between steps. A group that joins later by `add_param_group` starts with averages of 0
+  and t = 0.
   A new optimizer that loads the `state_dict` continues as the old one would have.
 - lr < 0 or a β outside [0, 1) raises ValueError; lr = 0 (then nothing moves, while v and s go on), β = 0 and
   weight_decay = 0 are allowed.

@@ -45,6 +45,11 @@ class Training:
         return (len(self.run.steps) + 1) // 2
 
     @property
+    def every_step_has_a_gradient(self) -> bool:
+        """Whether no step is without any: such a one may count for t, or not."""
+        return all(any(grad is not None for grad in grads) for grads in self.run.steps)
+
+    @property
     def close(self) -> dict[str, float]:
         """Tolerances for trajectories of this dtype."""
         return TRAJECTORY[self.run.params[0].dtype]

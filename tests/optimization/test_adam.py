@@ -95,11 +95,6 @@ class Closing(Training):
         return {"optimizer": self.optimizer, **super().shown()}
 
 
-def every_step_has_a_gradient(case):
-    """A step without any gradient may count for t, or not."""
-    return all(any(grad is not None for grad in grads) for grads in case.run.steps)
-
-
 def no_close_call(case):
     """Whether g² and Yogi's s stay so far apart that rounding cannot turn the sign."""
     beta2 = case.options["betas"][1]
@@ -144,7 +139,7 @@ ordinary = st.one_of(
     trainings(OPTIONS, dtype="float32", most_steps=3),
 )
 with_missing = trainings(OPTIONS, scales=MIXED, missing=True, least_steps=2, most_steps=4).filter(
-    lambda case: every_step_has_a_gradient(case) and no_close_call(case)
+    lambda case: case.every_step_has_a_gradient and no_close_call(case)
 )
 
 
