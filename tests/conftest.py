@@ -1,6 +1,6 @@
 """Fixtures for properties (`submission`, `reference`) and the options of the software's own tests."""
 
-pytest_plugins = ["grader.judge.pytest_plugin"]
+pytest_plugins = ["grader.pytest_plugin"]
 
 
 def pytest_addoption(parser):

@@ -10,7 +10,7 @@ import click
 from grader.cli.app import EXIT_GRADER_ERROR, LANG, common_options
 from grader.cli.exercise import _LazyJudge, cache_folder, to_report
 from grader.course import bundled_root, open_course
-from grader.judge.precheck import precheck
+from grader.judge.entry.admission import precheck
 from grader.judge.results import GradeRequest
 from grader.report.text import make_console, render
 from grader.text import translations

@@ -23,9 +23,9 @@ from grader.cli.app import (
 from grader.cli.study import next_exercise
 from grader.course import Course, Exercise
 from grader.judge.client import Judge
-from grader.judge.precheck import precheck
+from grader.judge.entry.admission import precheck
+from grader.judge.explain.scripts import is_in_the_way, target
 from grader.judge.results import GradeRequest, GradeResult
-from grader.judge.scripts import is_in_the_way, target
 from grader.progress import Progress
 from grader.report.model import Hint, Report, build, to_json
 from grader.text import both, translations

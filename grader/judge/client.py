@@ -10,6 +10,7 @@ from typing import IO, Final, Self, cast
 
 import msgspec
 
+from grader import wire
 from grader.judge.proof.results import ProofRequest, ProofResult
 from grader.judge.results import GradeRequest, GraderError, GradeResult
 from grader.text import both
@@ -56,14 +57,13 @@ class Judge:
 
     def _ask(self, data: bytes) -> bytes:
         writer, reader = cast("IO[bytes]", self._process.stdin), cast("IO[bytes]", self._process.stdout)
-        writer.write(len(data).to_bytes(4, "big") + data)
-        writer.flush()
-        header = reader.read(4)
-        if len(header) < 4:
+        wire.write_frame(writer, data)
+        answer = wire.read_frame(reader)
+        if answer is None:
             raise GraderError(
                 f"the judge ended unexpectedly with exit code {self._process.wait()}; see what it printed above"
             )
-        return reader.read(int.from_bytes(header, "big"))
+        return answer
 
     def close(self) -> None:
         """End it; with it go the fork server and every worker."""

@@ -11,17 +11,27 @@ from pathlib import Path
 
 import msgspec
 
+import grader
 from grader import wire
 from grader.course import Course, CourseError, Exercise, open_course
-from grader.judge import debugging, scripts
-from grader.judge.attempts import Attempt, best_first
-from grader.judge.bank import bank_for
-from grader.judge.deadlines import Budget
-from grader.judge.diagnosis import Diagnoser
-from grader.judge.forking import ForkServer
-from grader.judge.loading import Property, Reference, load_properties, reference
-from grader.judge.prerequisites import Prerequisite, prerequisites, solutions_behind
-from grader.judge.recording import Bank
+from grader.judge.bank.banks import bank_for
+from grader.judge.bank.loading import Property, Reference, load_properties, reference
+from grader.judge.bank.passes import Passes
+from grader.judge.bank.recording import Bank
+from grader.judge.entry.companions import Prerequisite, prerequisites, solutions_behind
+from grader.judge.entry.submission import (
+    InvalidSubmission,
+    Submission,
+    check_forbidden,
+    code_frame,
+    forbidden_text,
+    is_untouched,
+    parse,
+    read_submission,
+    uses_torch_optimizers,
+)
+from grader.judge.explain import debugging, scripts
+from grader.judge.explain.diagnosis import Diagnoser
 from grader.judge.results import (
     Diagnosed,
     Failure,
@@ -33,20 +43,11 @@ from grader.judge.results import (
     Standing,
     SubmissionStatus,
 )
-from grader.judge.running import Fault, first_fault, replay, shrink, traceback
-from grader.judge.standings import Passes
-from grader.judge.submission import (
-    InvalidSubmission,
-    Submission,
-    check_forbidden,
-    code_frame,
-    forbidden_text,
-    is_untouched,
-    parse,
-    read_submission,
-    uses_torch_optimizers,
-)
-from grader.judge.workers import ForbiddenReached, Worker, WorkerFailure, WorkerPool
+from grader.judge.trying.attempt import Attempt, best_first
+from grader.judge.trying.trial import Fault, first_fault, replay, shrink, traceback
+from grader.judge.workers.deadlines import Budget
+from grader.judge.workers.forking import ForkServer
+from grader.judge.workers.worker import ForbiddenReached, Worker, WorkerFailure, WorkerPool
 from grader.text import Text, both
 from grader.worker.sandbox import readable_paths
 
@@ -66,8 +67,8 @@ class Grader:
         self.passes = Passes(exercise, seed=seed, cases=cases, cache=cache)
         self.properties = load_properties(exercise.properties)
         hidden = [
-            course.hidden / "solutions", course.hidden / "tests", course.root / ".gradlings", Path(__file__).parents[1],
-            *([cache] if cache else []),
+            course.hidden / "solutions", course.hidden / "tests", course.root / ".gradlings",
+            Path(grader.__file__).parent, *([cache] if cache else []),
         ]  # fmt: skip
         self._readable = readable_paths(hidden)
         self._banks: dict[str, Bank] = {}

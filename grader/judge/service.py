@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import gc
 import os
-import signal
 from typing import BinaryIO
 
 import msgspec
 
-from grader.judge.forking import ForkServer
+from grader import wire
+from grader.judge.workers.forking import ForkServer
 
 
 def main() -> None:
     """Fork the fork server first; only then import what is secret, and read what is asked."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the command line ends us when it is interrupted
     requests, answers = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # whatever a library prints goes where it does no harm
     server = ForkServer.start()
@@ -30,8 +29,7 @@ def _answer(server: ForkServer, requests: BinaryIO, answers: BinaryIO) -> None:
     gc.freeze()  # Hypothesis collects garbage before it draws: not all of torch each time
     gc.enable()
 
-    while len(header := requests.read(4)) == 4:
-        data = requests.read(int.from_bytes(header, "big"))
+    while (data := wire.read_frame(requests)) is not None:
         request = msgspec.msgpack.decode(data, type=GradeRequest | ProofRequest)
         if isinstance(request, GradeRequest):
             data = msgspec.msgpack.encode(grade(server, request))
@@ -39,5 +37,4 @@ def _answer(server: ForkServer, requests: BinaryIO, answers: BinaryIO) -> None:
             from grader.judge.proof.tasks import prove
 
             data = msgspec.msgpack.encode(prove(server, request))
-        answers.write(len(data).to_bytes(4, "big") + data)
-        answers.flush()
+        wire.write_frame(answers, data)

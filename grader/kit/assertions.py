@@ -10,7 +10,7 @@ import torch
 
 from grader.kit.tolerances import Tolerance, tolerance
 from grader.text import Text, both
-from grader.wire import dtype_name
+from grader.wire.values import dtype_name
 
 Listener = Callable[[torch.Tensor, torch.Tensor, Tolerance], None]
 _listeners: list[Listener] = []

@@ -16,6 +16,7 @@ from grader import wire
 from grader.kit.assertions import Mismatch, describe_type
 from grader.kit.values import Exact, Values
 from grader.text import both
+from grader.wire.values import from_wire, to_wire
 
 
 class Channel(Protocol):
@@ -188,7 +189,7 @@ def pack(value: object, functions: dict[int, Callable[..., object]]) -> wire.Val
     def refuse(value: object) -> NoReturn:
         raise TypeError(f"a property handed over {value!r} of type {type(value).__name__}, which cannot cross")
 
-    return wire.to_wire(value, refuse)
+    return to_wire(value, refuse)
 
 
 def unpack(channel: Channel, value: wire.Value) -> Any:
@@ -199,7 +200,7 @@ def unpack(channel: Channel, value: wire.Value) -> Any:
             raise wire.ProtocolError(f"a {type(value).__name__.lower()} came back")
         return Object(channel, value)
 
-    return wire.from_wire(value, stands_for)
+    return from_wire(value, stands_for)
 
 
 def settle(channel: Channel, reply: wire.Reply) -> Any:
@@ -218,7 +219,7 @@ def answer(call: wire.Invoke, functions: Mapping[int, Callable[..., object]]) ->
         wrong = next(arg for arg in call.args if isinstance(arg, wire.Ref))
         return wire.Refusal(f"called with a {wrong.described} object, expected plain tensors and numbers")
     try:
-        args = [wire.from_wire(arg, _no_objects) for arg in call.args]
+        args = [from_wire(arg, _no_objects) for arg in call.args]
         return wire.Answer(pack(function(*args), {}))
     except Mismatch as error:
         return wire.Refusal(error.text["en"])

@@ -11,6 +11,7 @@ import torch
 from hypothesis import strategies as st
 
 from grader import wire
+from grader.wire.values import tensor_from_wire, tensor_to_wire
 
 _NUMPY: dict[str, Any] = {"float16": np.float16, "float32": np.float32, "float64": np.float64}
 
@@ -39,7 +40,7 @@ class Values(msgspec.Struct, frozen=True, tag="values"):
     @property
     def tensor(self) -> torch.Tensor:
         """A new tensor."""
-        return wire.tensor_from_wire(_draw(self))
+        return tensor_from_wire(_draw(self))
 
 
 class Exact(msgspec.Struct, frozen=True, tag="exact"):
@@ -55,7 +56,7 @@ class Exact(msgspec.Struct, frozen=True, tag="exact"):
     @property
     def wire(self) -> wire.Tensor:
         """The tensor as data."""
-        return wire.tensor_to_wire(self.tensor)
+        return tensor_to_wire(self.tensor)
 
     @property
     def tensor(self) -> torch.Tensor:

@@ -14,6 +14,7 @@ from typing import Any
 import torch
 
 from grader import wire
+from grader.wire.values import from_wire, tensor_to_wire, tensors_in, to_wire
 from grader.worker.guard import Guard
 from grader.worker.helpers import HELPERS, blocks_in_order
 from grader.worker.printing import Printed
@@ -99,25 +100,23 @@ class Executor:
         if isinstance(request, wire.Vjp):
             return self._vjp(request)
         if isinstance(request, wire.Get):
-            return wire.to_wire(self._resolve(request.target, request.name), self._reference)
+            return to_wire(self._resolve(request.target, request.name), self._reference)
         if isinstance(request, wire.Set):
             owner, _, leaf = request.name.rpartition(".")
-            setattr(self._resolve(request.target, owner), leaf, wire.from_wire(request.value, self._stand_in))
+            setattr(self._resolve(request.target, owner), leaf, from_wire(request.value, self._stand_in))
             return None
         raise TypeError(f"a module is loaded once, not by {type(request).__name__}")
 
     def _call(self, request: wire.Call, given: list[tuple[str, torch.Tensor, torch.Tensor]]) -> wire.Value:
-        args = [wire.from_wire(value, self._stand_in) for value in request.args]
-        kwargs = {name: wire.from_wire(value, self._stand_in) for name, value in request.kwargs.items()}
+        args = [from_wire(value, self._stand_in) for value in request.args]
+        kwargs = {name: from_wire(value, self._stand_in) for name, value in request.kwargs.items()}
         if not isinstance(request.target, wire.Named):  # helpers are meant to change what they are given
             named = [(f"{index}", arg) for index, arg in enumerate(args)] + list(kwargs.items())
             for name, argument in named:
-                given.extend(
-                    (label, tensor, tensor.detach().clone()) for label, tensor in wire.tensors_in(argument, name)
-                )
+                given.extend((label, tensor, tensor.detach().clone()) for label, tensor in tensors_in(argument, name))
         result = self._resolve(request.target, request.name)(*args, **kwargs)
         if not request.keep:
-            return wire.to_wire(result, self._reference)
+            return to_wire(result, self._reference)
         if type(result) in (list, tuple):
             return wire.Items("list" if type(result) is list else "tuple", [self._reference(item) for item in result])
         return self._reference(result)
@@ -128,8 +127,8 @@ class Executor:
         The tensors handed over are not leaves: code that works in place on what it was given, as the book's does,
         raises on a leaf that requires gradients.
         """
-        args = [wire.from_wire(value, self._stand_in) for value in request.args]
-        kwargs = {name: wire.from_wire(value, self._stand_in) for name, value in request.kwargs.items()}
+        args = [from_wire(value, self._stand_in) for value in request.args]
+        kwargs = {name: from_wire(value, self._stand_in) for name, value in request.kwargs.items()}
         leaves: list[tuple[str, torch.Tensor]] = []
 
         def track(name: str, value: object) -> object:
@@ -145,14 +144,14 @@ class Executor:
         parameters = list(zip(blocks_in_order(list(own)), own.values(), strict=True))
         output = function(*args, **kwargs)
         first = output[0] if type(output) in (list, tuple) else output
-        cotangent: Any = wire.from_wire(request.cotangent, self._stand_in)
+        cotangent: Any = from_wire(request.cotangent, self._stand_in)
         if first.shape != cotangent.shape:
             raise ValueError(f"returned shape {tuple(first.shape)}, expected {tuple(cotangent.shape)}")
         names = [name for name, _ in leaves + parameters]
         inputs = [tensor for _, tensor in leaves + parameters]
         # A scalar, because autograd.grad imports sympy (0.3 s) to look at the shape of a cotangent.
         grads = torch.autograd.grad((first * cotangent).sum(), inputs, allow_unused=True)
-        return wire.to_wire((output, dict(zip(names, grads, strict=True))), self._reference)
+        return to_wire((output, dict(zip(names, grads, strict=True))), self._reference)
 
     def _resolve(self, target: wire.Target, name: str) -> Any:
         if isinstance(target, wire.Named):
@@ -183,10 +182,10 @@ class Executor:
         number = value.id
 
         def callback(*args: object) -> object:
-            answer = self._invoke(wire.Invoke(number, [wire.to_wire(arg, self._reference) for arg in args]))
+            answer = self._invoke(wire.Invoke(number, [to_wire(arg, self._reference) for arg in args]))
             if isinstance(answer, wire.Refusal):
                 raise CallbackFailed(answer.message)
-            return wire.from_wire(answer.value, self._stand_in)
+            return from_wire(answer.value, self._stand_in)
 
         return callback
 
@@ -199,7 +198,7 @@ def _changed(given: list[tuple[str, torch.Tensor, torch.Tensor]]) -> list[str]:
         if (
             now.shape != before.shape
             or now.dtype != before.dtype
-            or (not torch.equal(now, before) and wire.tensor_to_wire(now).data != wire.tensor_to_wire(before).data)
+            or (not torch.equal(now, before) and tensor_to_wire(now).data != tensor_to_wire(before).data)
         ):
             changed.append(name)
     return changed

@@ -71,7 +71,7 @@ def serve(control: socket.socket) -> NoReturn:
     gc.enable()
     workers: dict[int, int] = {}
     try:
-        while (received := _receive(control)) is not None:
+        while (received := wire.receive_frame_and_descriptors(control)) is not None:
             done = _obey(received[0], received[1], workers, control)
             if done is not None:
                 wire.send_frame(control, wire.encode(done))
@@ -79,27 +79,6 @@ def serve(control: socket.socket) -> NoReturn:
         for pid in workers.values():
             _end(pid)
         os._exit(0)
-
-
-def _receive(control: socket.socket) -> tuple[bytes, list[int]] | None:
-    """One frame, and the descriptors that came with its first byte."""
-    first, descriptors, _, _ = socket.recv_fds(control, 4, 1)
-    if not first:
-        return None
-    header = first + (_exactly(control, 4 - len(first)) or b"")
-    body = _exactly(control, int.from_bytes(header, "big"))
-    return None if body is None else (body, descriptors)
-
-
-def _exactly(control: socket.socket, size: int) -> bytes | None:
-    """So many bytes; None if the judge goes away in the middle."""
-    data = b""
-    while len(data) < size:
-        part = control.recv(size - len(data))
-        if not part:
-            return None
-        data += part
-    return data
 
 
 def _obey(message: bytes, descriptors: list[int], workers: dict[int, int], control: socket.socket) -> Done | None:

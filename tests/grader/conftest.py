@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from grader.course import open_course
-from grader.judge.forking import ForkServer
+from grader.judge.workers.forking import ForkServer
 
 ROOT = Path(__file__).parents[2]
 

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from grader.course import Limits
-from grader.judge import deadlines
-from grader.judge.deadlines import MOST_EXCUSED, Budget, starved
+from grader.judge.workers import deadlines
+from grader.judge.workers.deadlines import MOST_EXCUSED, Budget, starved
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ import sys
 import pytest
 from hypothesis import strategies as st
 
-from grader.judge.drawing import draw_cases
+from grader.judge.bank.drawing import draw_cases
 from grader.kit.properties import given, spread
 
 STRATEGY = st.tuples(st.integers(0, 2**16), st.floats(0, 1e6), st.text(max_size=8))

@@ -9,7 +9,7 @@ import pytest
 
 import grader
 from grader.course import open_course
-from grader.judge import loading
+from grader.judge.bank import loading
 from grader.judge.proof.facts import wrong_examples
 
 ROOT = Path(__file__).parents[2]

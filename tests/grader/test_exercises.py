@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from grader.course import edited, open_course
+from grader.judge.bank.loading import misconceived, reference
 from grader.judge.grading import Grader
-from grader.judge.loading import misconceived, reference
 
 ROOT = Path(__file__).parents[2]
 COURSE = open_course(ROOT)

@@ -8,9 +8,10 @@ import msgspec
 import pytest
 
 from grader.course import open_course
-from grader.judge import grading, running
+from grader.judge import grading
+from grader.judge.bank.recording import record
 from grader.judge.grading import Grader
-from grader.judge.recording import record
+from grader.judge.trying import trial as running
 
 MINI = Path(__file__).with_name("mini_course")
 RIGHT = "import torch\ndef halve(X):\n    return torch.floor(X / 2)\n"

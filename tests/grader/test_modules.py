@@ -7,10 +7,10 @@ import torch
 
 from grader import wire
 from grader.course import Limits
-from grader.judge.channels import LocalChannel, WorkerChannel
-from grader.judge.deadlines import Budget
-from grader.judge.loading import Reference
-from grader.judge.workers import Worker
+from grader.judge.bank.loading import Reference
+from grader.judge.workers.channels import LocalChannel, WorkerChannel
+from grader.judge.workers.deadlines import Budget
+from grader.judge.workers.worker import Worker
 from grader.kit import (
     Exact,
     Formula,

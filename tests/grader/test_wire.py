@@ -9,6 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from grader import wire
+from grader.wire import messages
+from grader.wire.values import from_wire, to_wire
 
 plain = st.recursive(
     st.none() | st.booleans() | st.integers(-(2**63), 2**63 - 1) | st.floats(allow_nan=False) | st.text(),
@@ -26,8 +28,8 @@ def refuse(value):
 
 
 def roundtrip(value):
-    message = wire.decode_reply(wire.encode(wire.Returned(wire.to_wire(value, refuse))))
-    return wire.from_wire(message.value, refuse)
+    message = wire.decode_reply(wire.encode(wire.Returned(to_wire(value, refuse))))
+    return from_wire(message.value, refuse)
 
 
 @settings(database=None, max_examples=200)
@@ -82,15 +84,15 @@ class TensorLike(torch.Tensor):
 )
 def test_anything_else_is_an_object_and_not_data(value):
     ref = wire.Ref(1, "x")
-    assert wire.to_wire([value], lambda _: ref) == wire.Items("list", [ref])
+    assert to_wire([value], lambda _: ref) == wire.Items("list", [ref])
 
 
 def test_nesting_too_deep_is_an_object():
     value = []
     for _ in range(100):
         value = [value]
-    inner = wire.to_wire(value, lambda _: wire.Ref(1, "deep"))
-    for _ in range(wire.NESTING_LIMIT):
+    inner = to_wire(value, lambda _: wire.Ref(1, "deep"))
+    for _ in range(messages.NESTING_LIMIT):
         inner = inner.items[0]
     assert inner == wire.Ref(1, "deep")
 
@@ -107,7 +109,7 @@ LIES = {
     "a shape with fewer entries than bytes": wire.Returned(wire.Tensor("float32", (1,), b"\0" * 12)),
     "a negative size": wire.Returned(wire.Tensor("float32", (-1, -1), b"\0" * 4)),
     "a huge shape with no bytes": wire.Returned(wire.Tensor("float64", (2**40,), b"")),
-    "nesting": wire.Returned(nested(wire.NESTING_LIMIT + 5)),
+    "nesting": wire.Returned(nested(messages.NESTING_LIMIT + 5)),
     "a lie inside a callback's argument": wire.Invoke(1, [wire.Tensor("int64", (3,), b"")]),
 }
 

@@ -13,7 +13,7 @@ from typing import Final
 import torch
 
 from grader.course import Bilingual, Exercise, read_text
-from grader.judge.loading import Property
+from grader.judge.bank.loading import Property
 from grader.judge.proof.results import Fact
 from grader.text import Text, both
 

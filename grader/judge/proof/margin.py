@@ -14,13 +14,14 @@ from typing import Any
 import torch
 
 from grader import wire
-from grader.judge.channels import LocalChannel, Replay
-from grader.judge.loading import Property, Reference
-from grader.judge.recording import Bank
+from grader.judge.bank.loading import Property, Reference
+from grader.judge.bank.recording import Bank
+from grader.judge.workers.channels import LocalChannel, Replay
 from grader.kit.assertions import comparisons_heard
 from grader.kit.modules import Module
 from grader.kit.tolerances import Tolerance
 from grader.kit.values import Values
+from grader.wire.values import tensor_from_wire, tensor_to_wire
 
 
 def float32_margin(properties: list[Property], reference: Reference, bank: Bank) -> float | None:
@@ -105,8 +106,8 @@ def _replaced(struct: Any, **fields: object) -> Any:
 def _cast(value: wire.Value, source: str, target: wire.DtypeName) -> wire.Value:
     """The value with tensors of one dtype in another."""
     if isinstance(value, wire.Tensor) and value.dtype == source:
-        cast = wire.tensor_from_wire(value).detach().to(getattr(torch, target))
-        return _replaced(wire.tensor_to_wire(cast), requires_grad=value.requires_grad)  # type: ignore[no-any-return]  # a Tensor
+        cast = tensor_from_wire(value).detach().to(getattr(torch, target))
+        return _replaced(tensor_to_wire(cast), requires_grad=value.requires_grad)  # type: ignore[no-any-return]  # a Tensor
     if isinstance(value, wire.Items):
         return wire.Items(value.kind, [_cast(item, source, target) for item in value.items])
     if isinstance(value, wire.Mapping):

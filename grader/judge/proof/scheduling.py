@@ -6,12 +6,7 @@ Imports no torch: the work is done by judges, each a process of its own.
 from __future__ import annotations
 
 import contextlib
-import hashlib
-import importlib.metadata
 import math
-import os
-import platform
-import tempfile
 import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
@@ -20,17 +15,17 @@ from typing import Final
 
 import msgspec
 
-import grader
 from grader.course import Course, Exercise, read_text
+from grader.judge.bank.content import content_key
+from grader.judge.bank.store import Store
 from grader.judge.client import Judge
-from grader.judge.prerequisites import solutions_behind
+from grader.judge.entry.companions import solutions_behind
 from grader.judge.proof.mutation import mutants
 from grader.judge.proof.results import ProofRequest, ProofResult
 from grader.judge.proof.verdict import Proof, proof
 
 MUTANTS_PER_PIECE: Final = 40
 _remembered = msgspec.msgpack.Decoder(ProofResult)  # made in one thread; see grader.judge.client
-_VERSIONS: Final = ("torch", "hypothesis", "numpy", "scipy")
 
 
 class Prover:
@@ -46,7 +41,7 @@ class Prover:
     ) -> None:  # fmt: skip
         self._most, self._fresh = most_mutants, fresh
         self._course, self._seeds, self._cases, self._jobs, self._cache = course, seeds, cases, jobs, cache
-        self._engine = _engine_digest()
+        self._store = Store(cache / "proofs" if cache else None)
         self._local = threading.local()
         self._judges: list[Judge] = []
 
@@ -90,56 +85,20 @@ class Prover:
 
     def _piece(self, exercise: Exercise, request: ProofRequest) -> ProofResult:
         """A piece from memory, or worked off by this thread's judge."""
-        file = self._cache / "proofs" / f"{self._key(exercise, request)}.msgpack" if self._cache else None
-        if file is not None and not self._fresh:
-            with contextlib.suppress(OSError, msgspec.MsgspecError):
-                return msgspec.structs.replace(_remembered.decode(file.read_bytes()), seconds=0.0)
+        key = self._key(exercise, request)
+        known = None if self._fresh else self._store.get(key)
+        if known is not None:
+            with contextlib.suppress(msgspec.MsgspecError):
+                return msgspec.structs.replace(_remembered.decode(known), seconds=0.0)
         if not hasattr(self._local, "judge"):
             self._local.judge = Judge()
             self._judges.append(self._local.judge)
         result: ProofResult = self._local.judge.prove(request)
-        if file is not None:
-            _write(file, msgspec.msgpack.encode(result))
+        self._store.put(key, msgspec.msgpack.encode(result))
         return result
 
     def _key(self, exercise: Exercise, request: ProofRequest) -> str:
         """Everything that the piece depends on, hashed."""
-        digest = hashlib.sha256(self._engine)
         asked = (request.task, request.cases, request.seed, request.part, request.parts, exercise.id, exercise.points)
-        digest.update(repr(asked).encode())
         whole = sorted(exercise.solution.with_suffix("").glob("*"))
-        for path in (
-            exercise.stub,
-            exercise.about_file,
-            exercise.solution,
-            exercise.answers_file,
-            exercise.properties,
-            *solutions_behind(exercise),
-            *whole,
-        ):
-            digest.update(path.read_bytes() if path.is_file() else b"")
-        return digest.hexdigest()[:32]
-
-
-def _engine_digest() -> bytes:
-    """This machine's Python and libraries, and all of the software that judges."""
-    digest = hashlib.sha256()
-    versions = [importlib.metadata.version(name) for name in _VERSIONS]
-    digest.update(repr((versions, platform.python_version(), platform.machine())).encode())
-    package = Path(grader.__file__).parent
-    for folder in ("kit", "worker", "judge"):
-        for path in sorted((package / folder).rglob("*.py")):
-            digest.update(path.read_bytes())
-    for name in ("wire.py", "course.py"):
-        digest.update((package / name).read_bytes())
-    return digest.digest()
-
-
-def _write(file: Path, data: bytes) -> None:
-    """Write it whole or not at all; what cannot be remembered is no error."""
-    with contextlib.suppress(OSError):
-        file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        descriptor, temporary = tempfile.mkstemp(dir=file.parent)
-        with os.fdopen(descriptor, "wb") as stream:
-            stream.write(data)
-        Path(temporary).replace(file)
+        return content_key(asked, [*exercise.files, *solutions_behind(exercise), *whole])

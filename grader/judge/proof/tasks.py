@@ -11,15 +11,15 @@ import msgspec
 
 from grader import wire
 from grader.course import CourseError, Equivalent, Exercise, applicable, open_course
-from grader.judge.forking import ForkServer
+from grader.judge.bank.loading import misconceived
 from grader.judge.grading import Grader, diagnose
-from grader.judge.loading import misconceived
 from grader.judge.proof.facts import facts_of_files, facts_of_use, wrong_examples
 from grader.judge.proof.margin import float32_margin
 from grader.judge.proof.mutation import Mutant, mutants
 from grader.judge.proof.results import Fact, MutantFate, ProofRequest, ProofResult, Tried
 from grader.judge.proof.trying import attempts_here, killers_of
 from grader.judge.results import GraderError, GradeResult
+from grader.judge.workers.forking import ForkServer
 from grader.text import Text, both
 
 LEAST_MARGIN: Final = 10

@@ -11,16 +11,16 @@ import msgspec
 
 from grader import wire
 from grader.course import Limits
-from grader.judge.attempts import Attempt, best_first
-from grader.judge.channels import LocalChannel, Replay
-from grader.judge.deadlines import Budget
-from grader.judge.diagnosis import CALL_SECONDS, TakesTooLong, within
+from grader.judge.bank.loading import Property, Reference
+from grader.judge.entry.submission import Submission, parse
+from grader.judge.explain.diagnosis import CALL_SECONDS, TakesTooLong, within
 from grader.judge.grading import Grader
-from grader.judge.loading import Property, Reference
 from grader.judge.results import Failure
-from grader.judge.running import Fault, Trial, attempt, first_fault, replay
-from grader.judge.submission import Submission, parse
-from grader.judge.workers import ForbiddenReached, Worker, WorkerFailure
+from grader.judge.trying.attempt import Attempt, best_first
+from grader.judge.trying.trial import Fault, Trial, attempt, first_fault, replay
+from grader.judge.workers.channels import LocalChannel, Replay
+from grader.judge.workers.deadlines import Budget
+from grader.judge.workers.worker import ForbiddenReached, Worker, WorkerFailure
 from grader.text import both
 
 MUTANT_LIMITS = Limits(call_seconds=1.0, exercise_seconds=20.0, memory_mib=1024)

@@ -11,9 +11,10 @@ import math
 import torch
 
 from grader import wire
-from grader.judge.running import Heard
+from grader.judge.trying.trial import Heard
 from grader.kit.modules import Channel
 from grader.kit.tolerances import tolerance
+from grader.wire.values import tensor_from_wire
 
 
 def answers_alike(module: Channel, transcript: list[Heard]) -> bool:
@@ -65,5 +66,5 @@ def _same_tensor(mine: wire.Tensor, theirs: wire.Tensor) -> bool:
     if mine.data == theirs.data:
         return True
     allowed = tolerance(mine.dtype)
-    one, other = (wire.tensor_from_wire(value).detach() for value in (mine, theirs))
+    one, other = (tensor_from_wire(value).detach() for value in (mine, theirs))
     return one.is_floating_point() and torch.allclose(one, other, rtol=allowed.rtol, atol=allowed.atol, equal_nan=True)

@@ -15,9 +15,9 @@ from typing import Any
 from hypothesis import strategies as st
 
 from grader.course import Edit, Exercise, Misconception, edited, read_text
-from grader.judge.channels import LocalChannel
-from grader.judge.prerequisites import PACKAGE
+from grader.judge.entry.companions import PACKAGE
 from grader.judge.results import GraderError
+from grader.judge.workers.channels import LocalChannel
 from grader.kit.properties import Given, Grading
 
 

@@ -12,14 +12,14 @@ import msgspec
 from hypothesis import Phase
 
 from grader import wire
-from grader.judge.channels import Functions, Replay, WorkerChannel
-from grader.judge.drawing import settings
-from grader.judge.loading import Property, Reference
-from grader.judge.recording import BankedCase
+from grader.judge.bank.drawing import settings
+from grader.judge.bank.loading import Property, Reference
+from grader.judge.bank.recording import BankedCase
+from grader.judge.entry.submission import LINE_LIMIT
 from grader.judge.results import Failure, GraderError
-from grader.judge.showing import show, show_case
-from grader.judge.submission import LINE_LIMIT
-from grader.judge.workers import ForbiddenReached, Worker, WorkerFailure
+from grader.judge.trying.showing import show, show_case
+from grader.judge.workers.channels import Functions, Replay, WorkerChannel
+from grader.judge.workers.worker import ForbiddenReached, Worker, WorkerFailure
 from grader.kit.assertions import Mismatch
 from grader.kit.modules import Channel, Module, SubmissionError
 from grader.text import both

@@ -10,9 +10,9 @@ from collections.abc import Callable, Mapping
 from typing import Final, Literal
 
 from grader import wire
-from grader.judge.deadlines import Budget, Deadline, deadline_in
-from grader.judge.forking import ForkServer
 from grader.judge.results import GraderError
+from grader.judge.workers.deadlines import Budget, Deadline, deadline_in
+from grader.judge.workers.forking import ForkServer
 from grader.kit.modules import answer
 from grader.text import Text, both
 

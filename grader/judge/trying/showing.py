@@ -10,7 +10,8 @@ import torch
 from grader.judge.results import Shown
 from grader.kit.assertions import describe_type
 from grader.kit.values import Exact, Values
-from grader.wire import TEXT_LIMIT, dtype_name
+from grader.wire import TEXT_LIMIT
+from grader.wire.values import dtype_name
 
 ENTRIES_LIMIT: Final = 1000
 """Tensors with more entries are shown by shape and dtype alone."""

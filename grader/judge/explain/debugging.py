@@ -10,14 +10,15 @@ from typing import Any
 
 from grader import wire
 from grader.course import Exercise
-from grader.judge.loading import Property, Reference
-from grader.judge.prerequisites import Prerequisite
-from grader.judge.running import Fault
-from grader.judge.scripts import MARK, target
-from grader.judge.submission import Submission
+from grader.judge.bank.loading import Property, Reference
+from grader.judge.entry.companions import Prerequisite
+from grader.judge.entry.submission import Submission
+from grader.judge.explain.scripts import MARK, target
+from grader.judge.trying.trial import Fault
 from grader.kit.formula import Formula
 from grader.kit.modules import Module
 from grader.kit.values import Exact, Values
+from grader.wire.values import from_wire, tensor_from_wire, tensor_to_wire
 from grader.worker.helpers import HELPERS
 
 _HEAD = """{mark}
@@ -145,7 +146,7 @@ class _Writer:
             return []
         if value is None:
             return []
-        expected = pprint.pformat(wire.from_wire(value, str), width=100)
+        expected = pprint.pformat(from_wire(value, str), width=100)
         return [f'print("{result} =", {result})', *(f"# expected: {line}" for line in expected.splitlines()), ""]
 
     def _target(self, target: wire.Target, name: str) -> str:
@@ -207,13 +208,13 @@ class _Writer:
 
     def _function(self, name: str, function: Callable[..., object]) -> list[str]:
         if isinstance(function, Formula):
-            tensors = [f"    {key} = {_literal(wire.tensor_to_wire(value))}" for key, value in function.tensors.items()]
+            tensors = [f"    {key} = {_literal(tensor_to_wire(value))}" for key, value in function.tensors.items()]
             return [f"def {name}(x):", *tensors, f"    return {function.expression}", ""]
         return [f"def {name}(*args):", '    raise NotImplementedError("this function lives in the property")', ""]
 
 
 def _literal(value: wire.Tensor) -> str:
-    tensor = wire.tensor_from_wire(value)
+    tensor = tensor_from_wire(value)
     if not tensor.numel():
         return f"torch.empty({tuple(value.shape)}, dtype=torch.{value.dtype})"
     entries = repr(tensor.tolist()).replace("inf", 'float("inf")').replace("nan", 'float("nan")')

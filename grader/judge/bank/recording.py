@@ -10,10 +10,10 @@ from typing import Any, Final
 
 import msgspec
 
-from grader.judge.channels import Exchange, Recorder, Replay
-from grader.judge.drawing import draw_cases
-from grader.judge.loading import Property, Reference
+from grader.judge.bank.drawing import draw_cases
+from grader.judge.bank.loading import Property, Reference
 from grader.judge.results import GraderError
+from grader.judge.workers.channels import Exchange, Recorder, Replay
 from grader.kit.modules import Module
 from grader.kit.properties import spread
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import socket
-from typing import Self
+from typing import Final, Self
 
 import msgspec
 import torch
@@ -12,7 +12,11 @@ import torch
 from grader import wire
 from grader.course import Limits
 from grader.judge.results import GraderError
+from grader.judge.workers.deadlines import deadline_in
 from grader.worker import forkserver
+
+ANSWER_SECONDS: Final = 120.0
+"""How long it may take to do what it is told: an import on a busy machine, the end of a worker."""
 
 _done = msgspec.msgpack.Decoder(forkserver.Done)
 
@@ -57,16 +61,16 @@ class ForkServer:
         self._answer("preload")
 
     def _send(self, message: msgspec.Struct, descriptor: int | None = None) -> None:
-        data = wire.encode(message)
-        frame = len(data).to_bytes(4, "big") + data
         try:
-            sent = 0 if descriptor is None else socket.send_fds(self._control, [frame], [descriptor])
-            self._control.sendall(frame[sent:])
+            wire.send_frame(self._control, wire.encode(message), deadline_in(ANSWER_SECONDS), descriptor)
         except OSError as error:
-            raise GraderError(f"the fork server is gone: {error}") from error
+            raise GraderError(f"the fork server is gone: {error or type(error).__name__}") from error
 
     def _answer(self, what: str) -> int:
-        reply = wire.receive_frame(self._control)
+        try:
+            reply = wire.receive_frame(self._control, deadline_in(ANSWER_SECONDS))
+        except OSError as error:
+            raise GraderError(f"the fork server is gone: {error or type(error).__name__}") from error
         if reply is None:
             raise GraderError("the fork server is gone")
         done = _done.decode(reply)

@@ -8,7 +8,7 @@ from types import ModuleType
 import msgspec
 
 from grader import wire
-from grader.judge.workers import Worker
+from grader.judge.workers.worker import Worker
 from grader.kit.modules import Channel, answer
 from grader.worker.executor import Executor
 

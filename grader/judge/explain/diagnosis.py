@@ -15,12 +15,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Final, Literal
 
 from grader.course import Exercise, Misconception, applicable
-from grader.judge.channels import LocalChannel, Replay
-from grader.judge.loading import Property, Reference, misconceived
-from grader.judge.recording import Bank
+from grader.judge.bank.loading import Property, Reference, misconceived
+from grader.judge.bank.recording import Bank
+from grader.judge.explain.transcripts import answers_alike
 from grader.judge.results import Diagnosed, GraderError
-from grader.judge.running import Trial, attempt
-from grader.judge.transcripts import answers_alike
+from grader.judge.trying.trial import Trial, attempt
+from grader.judge.workers.channels import LocalChannel, Replay
 
 Trials = Mapping[str, list[Trial]]
 """Property id → its trials, in the bank's order; fewer than there are cases if a worker ended."""

@@ -5,8 +5,15 @@ from __future__ import annotations
 from pathlib import Path
 
 from grader.course import Exercise
+from grader.judge.entry.submission import (
+    InvalidSubmission,
+    check_forbidden,
+    is_untouched,
+    nameable,
+    parse,
+    read_submission,
+)
 from grader.judge.results import GradeRequest, GradeResult
-from grader.judge.submission import InvalidSubmission, check_forbidden, is_untouched, nameable, parse, read_submission
 from grader.text import both
 
 

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Final
 
 from grader.course import Course, CourseError, Exercise, read_text
-from grader.judge.submission import InvalidSubmission, Submission, check_forbidden, parse, read_submission
+from grader.judge.entry.submission import InvalidSubmission, Submission, check_forbidden, parse, read_submission
 from grader.text import both
 
 PACKAGE: Final = "exercises"

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from grader import wire
-from grader.judge.forking import ForkServer
+from grader.judge.workers.forking import ForkServer
 
 if TYPE_CHECKING:
     from grader.course import Exercise
@@ -51,7 +51,7 @@ def exercise(request: pytest.FixtureRequest) -> Exercise:
 @pytest.fixture(scope="module")
 def reference(exercise: Exercise) -> Module:
     """The reference solution, in this process."""
-    from grader.judge import loading
+    from grader.judge.bank import loading
     from grader.kit.modules import Module
 
     return Module(loading.reference(exercise).channel())
@@ -61,12 +61,12 @@ def reference(exercise: Exercise) -> Module:
 def submission(request: pytest.FixtureRequest, exercise: Exercise) -> Iterator[Module]:
     """The file given with --submission, in a worker; without one, the reference."""
     from grader.course import open_course
-    from grader.judge import loading
-    from grader.judge.channels import WorkerChannel
-    from grader.judge.deadlines import Budget
-    from grader.judge.prerequisites import prerequisites
-    from grader.judge.submission import parse, read_submission
-    from grader.judge.workers import Worker
+    from grader.judge.bank import loading
+    from grader.judge.entry.companions import prerequisites
+    from grader.judge.entry.submission import parse, read_submission
+    from grader.judge.workers.channels import WorkerChannel
+    from grader.judge.workers.deadlines import Budget
+    from grader.judge.workers.worker import Worker
     from grader.kit.modules import Module
     from grader.worker.sandbox import readable_paths
 

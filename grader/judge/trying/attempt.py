@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from grader.judge.loading import Property, Reference
-from grader.judge.running import Fault, Trial
+from grader.judge.bank.loading import Property, Reference
+from grader.judge.trying.trial import Fault, Trial
 from grader.text import Text
 
 

@@ -1,0 +1,1 @@
+"""Cases and what references answer to them: drawn, recorded, kept."""

@@ -1,0 +1,1 @@
+"""What is said of a failure: transcripts, diagnosis, scripts to step through."""

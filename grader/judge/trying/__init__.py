@@ -1,0 +1,1 @@
+"""One submission tried on a bank."""
