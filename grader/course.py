@@ -190,6 +190,15 @@ class Exercise:
         """The five files."""
         return self.stub, self.about_file, self.solution, self.answers_file, self.properties
 
+    @property
+    def whole_variants(self) -> tuple[Path, ...]:
+        """Files that misconceptions put in the place of the reference."""
+        return tuple(sorted(self.solution.with_suffix("").glob("*.py")))
+
+    def examples(self, kind: str) -> tuple[Path, ...]:
+        """Files that are kept as `right_solutions` or `wrong_submissions` of it, for `grade author check`."""
+        return tuple(sorted((self.hidden / "tests" / "grader" / kind / self.track / self.name).glob("*.py")))
+
     @functools.cached_property
     def about(self) -> About:
         """Title, hints, forbidden names, limits."""

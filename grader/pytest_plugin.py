@@ -1,42 +1,36 @@
 """Makes properties run under plain pytest: fixtures `reference` and `submission`, and the option --submission.
 
 `pytest tests/attention` tries every property on the reference itself; `pytest tests/attention/test_x.py --submission
-my_x.py` tries them on a file, which runs in a locked-in worker as it would under `grade`.
+my_x.py` asks a session for the verdict on a file, which is that of `grade`, and tells it test by test.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import os
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
-
-from grader import wire
-from grader.judge.workers.forking import ForkServer
 
 if TYPE_CHECKING:
     from grader.course import Exercise
     from grader.kit.modules import Module
-
-_server: list[ForkServer] = []
+    from grader.report.model import PropertyReport, Report
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Add --submission."""
+    """Add --submission and --companions."""
     parser.addoption("--submission", type=Path, help="a file to try the properties on, instead of the reference")
+    parser.addoption("--companions", type=Path, help="the same person's other exercises, as TRACK/NAME.py")
 
 
-def pytest_configure(config: pytest.Config) -> None:
-    """Fork the fork server before any test module (which may import Hypothesis or a solution) is collected."""
-    if config.getoption("--submission"):
-        _server.append(ForkServer.start())
+def pytest_configure() -> None:
+    """One thread, as in a judge and its workers: more of them thrash a busy machine, and round differently."""
+    os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 
-def pytest_unconfigure() -> None:
-    """End the fork server."""
-    while _server:
-        _server.pop().stop()
+class GraderFailed(Exception):
+    """The grader failed on a submission: an error, and no failure of it."""
 
 
 @pytest.fixture(scope="module")
@@ -49,43 +43,59 @@ def exercise(request: pytest.FixtureRequest) -> Exercise:
 
 
 @pytest.fixture(scope="module")
-def reference(exercise: Exercise) -> Module:
-    """The reference solution, in this process."""
+def reference(request: pytest.FixtureRequest, exercise: Exercise) -> Module | None:
+    """The reference solution, in this process; nothing where a file is graded."""
+    return None if request.config.getoption("--submission") else _reference(exercise)
+
+
+@pytest.fixture(scope="module")
+def submission(request: pytest.FixtureRequest, exercise: Exercise) -> Module | Report:
+    """The reference in the submission's place, or the report on the file given with --submission."""
+    path: Path | None = request.config.getoption("--submission")
+    if path is None:
+        return _reference(exercise)
+    from grader.course import open_course
+    from grader.session import Session
+    from grader.text import language
+
+    with Session(open_course(exercise.root), lang=language()) as session:
+        report = session.grade_file(exercise, path, companions=request.config.getoption("--companions")).report
+    if report.status == "grader_error":
+        raise GraderFailed(report.problem)
+    return report
+
+
+def _reference(exercise: Exercise) -> Module:
     from grader.judge.bank import loading
     from grader.kit.modules import Module
 
     return Module(loading.reference(exercise).channel())
 
 
-@pytest.fixture(scope="module")
-def submission(request: pytest.FixtureRequest, exercise: Exercise) -> Iterator[Module]:
-    """The file given with --submission, in a worker; without one, the reference."""
-    from grader.course import open_course
-    from grader.judge.bank import loading
-    from grader.judge.entry.companions import prerequisites
-    from grader.judge.entry.submission import parse, read_submission
-    from grader.judge.workers.channels import WorkerChannel
-    from grader.judge.workers.deadlines import Budget
-    from grader.judge.workers.worker import Worker
-    from grader.kit.modules import Module
-    from grader.worker.sandbox import readable_paths
+@pytest.hookimpl(tryfirst=True)
+def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
+    """With --submission, a property's test tells what the report says of it."""
+    if not pyfuncitem.config.getoption("--submission") or not hasattr(pyfuncitem.function, "given"):
+        return None
+    report: Any = pyfuncitem.funcargs["submission"]
+    if report.problem is not None:
+        pytest.fail(f"{report.status}: {report.problem}\n{report.traceback}".rstrip(), pytrace=False)
+    found = next(result for result in report.properties if f"test_{result.id}" == pyfuncitem.originalname)
+    if found.status != "passed":
+        pytest.fail(_told(found), pytrace=False)
+    return True
 
-    path: Path | None = request.config.getoption("--submission")
-    if path is None:
-        yield Module(loading.reference(exercise).channel())
-        return
-    submitted = read_submission(path)
-    course = open_course(exercise.root)
-    needed = prerequisites(course, exercise, submitted, parse(submitted), course.root / "exercises")
-    companions = [wire.Companion(one.module, str(one.submission.path), one.submission.source) for one in needed]
-    guarded = [rule.name for rule in exercise.about.forbidden]
-    load = wire.Load(submitted.source, str(path), list(exercise.required), guarded, companions)
-    readable = readable_paths([exercise.hidden / "solutions", exercise.hidden / "tests"])
-    worker = Worker(_server[0], readable, Budget(exercise.about.limits), load)
-    try:
-        loaded = worker.start()
-        if isinstance(loaded, wire.Raised):
-            pytest.fail(f"{path} does not load: {loaded.bases[0]}: {loaded.message}")
-        yield Module(WorkerChannel(worker, 0))
-    finally:
-        worker.end()
+
+def _told(found: PropertyReport) -> str:
+    """What there is to say of a property that was not passed."""
+    from grader.report.numbers import value_lines
+
+    lines = [f"{found.status}: {found.message}"]
+    shown = {**(found.counterexample or {}), "expected": found.expected, "yours": found.actual}
+    for name, value in shown.items():
+        if value is not None:
+            lines += [
+                f"{name} = {line}" if number == 0 else f"    {line}" for number, line in enumerate(value_lines(value))
+            ]
+    lines += [text for text in (found.traceback, found.prints) if text]
+    return "\n".join(lines)

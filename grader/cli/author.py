@@ -10,9 +10,9 @@ from pathlib import Path
 import click
 
 from grader.cli.app import EXIT_NOT_PASSED, LANG, ExerciseName, common_options, fail, find_course, find_exercise, near
-from grader.cli.exercise import cache_folder
 from grader.course import SYLLABUS, CourseError
 from grader.judge.proof.scheduling import Prover
+from grader.session import cache_folder
 from grader.text import translations
 
 _ = translations(LANG).gettext

@@ -8,11 +8,9 @@ from typing import Final
 import click
 
 from grader.cli.app import EXIT_GRADER_ERROR, LANG, common_options
-from grader.cli.exercise import _LazyJudge, cache_folder, to_report
 from grader.course import bundled_root, open_course
-from grader.judge.entry.admission import precheck
-from grader.judge.results import GradeRequest
 from grader.report.text import make_console, render
+from grader.session import Session
 from grader.text import translations
 
 _ = translations(LANG).gettext
@@ -34,7 +32,7 @@ def demo_command(course: Path | None, lang: str | None) -> None:  # noqa: ARG001
     ]
     console = make_console()
     statuses = []
-    with _LazyJudge() as judge:
+    with Session(opened, lang=LANG) as session:
         for title, path in steps:
             click.echo()
             console.rule(title, align="left", style="bold")
@@ -43,8 +41,7 @@ def demo_command(course: Path | None, lang: str | None) -> None:  # noqa: ARG001
                 click.echo()
                 for line in source[source.index("def masked_softmax") :].splitlines():
                     click.echo("    " + line)
-            request = GradeRequest(str(opened.root), exercise.id, str(path), cache=str(cache_folder()))
-            report = to_report(precheck(exercise, request) or judge.grade(request), exercise)
+            report = session.grade_file(exercise, path).report
             render(report, console, lang=LANG, advice=False)
             statuses.append(report.status)
     click.echo(_("Your turn: `grade start my-course`, then `cd my-course && grade`."))

@@ -11,8 +11,8 @@ import click
 
 from grader import __version__
 from grader.cli.app import EXIT_NOT_PASSED, LANG, common_options
-from grader.cli.exercise import cache_folder
 from grader.course import CourseError, open_course
+from grader.session import cache_folder
 from grader.text import translations
 from grader.worker.sandbox import support
 

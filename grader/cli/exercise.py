@@ -8,7 +8,6 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import click
-import platformdirs
 
 from grader.cli.app import (
     EXIT_GRADER_ERROR,
@@ -22,26 +21,25 @@ from grader.cli.app import (
 )
 from grader.cli.study import next_exercise
 from grader.course import Course, Exercise
-from grader.judge.client import Judge
-from grader.judge.entry.admission import precheck
 from grader.judge.explain.scripts import is_in_the_way, target
-from grader.judge.results import GradeRequest, GradeResult
 from grader.progress import Progress
-from grader.report.model import Hint, Report, build, to_json
+from grader.report.model import Report, to_json
+from grader.session import Session
 from grader.text import both, translations
 
 _ = translations(LANG).gettext
-
-
-def cache_folder() -> Path:
-    """Where case banks are kept."""
-    return platformdirs.user_cache_path("gradlings")
 
 
 @click.command("exercise", help=_("Grade exercises: those named, or the next unfinished one."))
 @click.argument("names", metavar="[NAME]...", nargs=-1, type=ExerciseName())
 @click.option(
     "--submission", type=click.Path(path_type=Path), help=_("Grade this file instead of the one in exercises/.")
+)
+@click.option(
+    "--companions",
+    metavar="DIR",
+    type=click.Path(path_type=Path, file_okay=False),
+    help=_("Where the same person's other exercises lie, as TRACK/NAME.py (with --submission)."),
 )
 @click.option(
     "--format", "form", type=click.Choice(["text", "json"]), default="text", help=_("How to print the report.")
@@ -55,54 +53,28 @@ def cache_folder() -> Path:
 @click.option("--verbose", "-v", is_flag=True, help=_("Show the details of every failure."))
 @common_options
 def exercise_command(  # noqa: PLR0913, RUF100  # one parameter per option
-    names: Sequence[str], submission: Path | None, form: str, seed: int, cases: int, everything: bool, debug: bool,  # noqa: FBT001  # click passes by name
-    verbose: bool, course: Path | None, lang: str | None,  # noqa: ARG001, FBT001  # --lang was read before click
+    names: Sequence[str], submission: Path | None, companions: Path | None, form: str, seed: int, cases: int,
+    everything: bool, debug: bool, verbose: bool,  # noqa: FBT001  # click passes by name
+    course: Path | None, lang: str | None,  # noqa: ARG001  # --lang was read before click
 ) -> None:  # fmt: skip
     """Grade and report."""
     opened = find_course(course)
     chosen = _choose(opened, names, everything=everything)
-    if submission is not None and len(chosen) != 1:
-        fail(both("--submission goes with exactly one exercise, got {count}", count=len(chosen)))
-    if submission is not None and not os.path.lexists(submission):
-        fail(both("there is no file {path}", path=submission))
-    for path in [target(exercise) for exercise in chosen] if debug else []:
-        if is_in_the_way(path):
-            fail(both("{path} is not a script of ours; move it away, or leave --debug out", path=path))
-    progress = Progress.of(opened)
-    reports = []
-    with _LazyJudge() as judge:
+    _check_files(chosen, submission, companions, debug=debug)
+    reports: list[Report] = []
+    with Session(opened, lang=LANG, seed=seed, cases=cases) as session:
         for exercise in chosen:
-            request = GradeRequest(
-                str(opened.root), exercise.id, str(submission or exercise.stub), seed, cases, debug, str(cache_folder())
-            )
-            report = grade_one(judge, exercise, request, progress)
-            reports.append(report)
+            graded = session.grade_file(exercise, submission, companions=companions, script=debug)
+            reports.append(graded.report)
             if form == "text":
-                _print_text(report, verbose=verbose)
-    if form == "json":
-        _print_json(reports)
+                _print_text(graded.report, verbose=verbose)
+            elif exercise is chosen[-1]:
+                sys.stdout.buffer.write(to_json(reports) + b"\n")
+                sys.stdout.buffer.flush()
+            note = session.remember(graded)  # a verdict is shown before anything is stored
+            if note is not None:
+                click.echo(_("Note: {text}").format(text=note[LANG]), err=True)
     raise SystemExit(exit_code(reports))
-
-
-def grade_one(judge: _LazyJudge, exercise: Exercise, request: GradeRequest, progress: Progress) -> Report:
-    """Grade one exercise and remember the attempt. What can be told without running anything is told at once."""
-    result = precheck(exercise, request) or judge.grade(request)
-    report = to_report(result, exercise, hint=progress.hint_level(exercise.id))
-    own = request.submission == str(exercise.stub)  # a file from elsewhere is somebody else's attempt
-    if own and report.status in ("passed", "failed"):
-        progress.record(
-            exercise.id, status=report.status, score=report.score, max_score=report.max_score, stars=report.stars,
-            max_stars=report.max_stars, sha256=result.sha256, seed=result.seed,
-        )  # fmt: skip
-    return report
-
-
-def to_report(result: GradeResult, exercise: Exercise, *, hint: int = 0) -> Report:
-    """The report in the reader's language, with the last hint that was shown or the first."""
-    hints = exercise.about.hints
-    level = min(max(hint, 1), len(hints))
-    shown = Hint(level, hints[level - 1].text[LANG]) if hints else None
-    return build(result, title=exercise.title, worth=exercise.points, lang=LANG, hint=shown)
 
 
 def exit_code(reports: Sequence[Report]) -> int:
@@ -112,23 +84,19 @@ def exit_code(reports: Sequence[Report]) -> int:
     return 0 if all(report.status == "passed" for report in reports) else EXIT_NOT_PASSED
 
 
-class _LazyJudge:
-    """A judge that is started when the first submission really has to run."""
-
-    def __init__(self) -> None:
-        self._judge: Judge | None = None
-
-    def grade(self, request: GradeRequest) -> GradeResult:
-        if self._judge is None:
-            self._judge = Judge()
-        return self._judge.grade(request)
-
-    def __enter__(self) -> _LazyJudge:
-        return self
-
-    def __exit__(self, *_error: object) -> None:
-        if self._judge is not None:
-            self._judge.close()
+def _check_files(chosen: Sequence[Exercise], submission: Path | None, companions: Path | None, *, debug: bool) -> None:
+    """What is wrong with files that were named is told before anything is graded."""
+    if submission is not None and len(chosen) != 1:
+        fail(both("--submission goes with exactly one exercise, got {count}", count=len(chosen)))
+    if submission is not None and not os.path.lexists(submission):
+        fail(both("there is no file {path}", path=submission))
+    if companions is not None and submission is None:
+        fail(both("--companions goes with --submission"))
+    if companions is not None and not companions.is_dir():
+        fail(both("there is no folder {path}", path=companions))
+    for path in [target(exercise) for exercise in chosen] if debug else []:
+        if is_in_the_way(path):
+            fail(both("{path} is not a script of ours; move it away, or leave --debug out", path=path))
 
 
 def _choose(course: Course, names: Sequence[str], *, everything: bool) -> list[Exercise]:
@@ -138,7 +106,7 @@ def _choose(course: Course, names: Sequence[str], *, everything: bool) -> list[E
         return list(course.exercises)
     if names:
         return [find_exercise(course, name) for name in names]
-    following = next_exercise(course, Progress.of(course).standings())
+    following = next_exercise(course, Progress.of(course).best())
     if following is None:
         click.echo(_("Everything is passed. Well done!"))
         raise SystemExit(0)
@@ -149,10 +117,3 @@ def _print_text(report: Report, *, verbose: bool) -> None:
     from grader.report.text import make_console, render
 
     render(report, make_console(), lang=LANG, verbose=verbose)
-
-
-def _print_json(reports: Sequence[Report]) -> None:
-    """One object for one exercise, an array for several."""
-    objects = [to_json(report) for report in reports]
-    data = objects[0] if len(objects) == 1 else b"[\n" + b",\n".join(objects) + b"\n]"
-    sys.stdout.buffer.write(data + b"\n")

@@ -10,7 +10,8 @@ import click
 
 from grader.cli.app import LANG, ExerciseName, common_options, find_course, find_exercise, near
 from grader.course import Course, Exercise
-from grader.progress import Progress, Standing
+from grader.progress import Best as Standing
+from grader.progress import Progress
 from grader.text import translations
 
 _ = translations(LANG).gettext
@@ -27,7 +28,7 @@ def next_exercise(course: Course, standings: dict[str, Standing]) -> Exercise | 
 
 def show_standing(course: Course) -> None:
     """Print progress by track and the next step."""
-    standings = Progress.of(course).standings()
+    standings = Progress.of(course).best()
     passed = {name for name, standing in standings.items() if standing.status == "passed"}
     click.echo(course.syllabus.title.text[LANG])
     click.echo()
@@ -55,7 +56,7 @@ def show_standing(course: Course) -> None:
 def list_command(course: Path | None, lang: str | None) -> None:  # noqa: ARG001  # --lang was read before click
     """Print a table of all exercises."""
     opened = find_course(course)
-    standings = Progress.of(opened).standings()
+    standings = Progress.of(opened).best()
     heads = ("", _("exercise"), _("difficulty"), _("points"), _("section"), _("title"))
     for track in opened.syllabus.tracks:
         rows = [_row(one, standings.get(one.id)) for one in opened.exercises if one.track == track.name]

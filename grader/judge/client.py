@@ -11,13 +11,14 @@ from typing import IO, Final, Self, cast
 import msgspec
 
 from grader import wire
-from grader.judge.proof.results import ProofRequest, ProofResult
-from grader.judge.results import GradeRequest, GraderError, GradeResult
+from grader.judge.proof.results import ProofResult
+from grader.judge.requests import GradeRequest, ProofRequest
+from grader.judge.results import GraderError, GradeResult
 from grader.text import both
 
 _ENVIRONMENT: Final = (
     "PATH", "HOME", "TMPDIR", "LANG", "LC_ALL", "LC_CTYPE", "TZ", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH",
-    "PYTHONPATH", "PYTHONHOME", "PYTHONDONTWRITEBYTECODE", "PYTHONWARNINGS",
+    "PYTHONPATH", "PYTHONHOME", "PYTHONDONTWRITEBYTECODE", "PYTHONWARNINGS", "PYTHONUTF8",
 )  # fmt: skip
 """What the judge gets of the environment: it stays in the memory of its forks, so no token may be there."""
 
@@ -27,43 +28,67 @@ _proved = msgspec.msgpack.Decoder(ProofResult)
 """Made here, in one thread: two that decode a type for the first time at once crash in msgspec (seen with 0.22)."""
 
 
+class JudgeDied(GraderError):
+    """The judge's process is gone, and with it the answer: another one may be asked again."""
+
+
 class Judge:
     """The judge's process. Start it early: it imports torch while you look at the arguments.
 
     The command line of the process says nothing, and so does its environment: what is asked goes through a pipe after
-    the fork server has been forked off.
+    the fork server has been forked off. It ends with the thread that made it. Raises JudgeDied if it cannot be started.
     """
 
     def __init__(self) -> None:
         kept = {name: os.environ[name] for name in _ENVIRONMENT if name in os.environ}
-        environment = {**kept, "PYTHONHASHSEED": "0", "OMP_NUM_THREADS": "1"}
+        environment = {**kept, "PYTHONHASHSEED": "0", "OMP_NUM_THREADS": "1", "GRADE_PARENT": str(os.getpid())}
         # -P: the folder one works in is not searched for modules; it may hold a file called torch.py
         command = [sys.executable, "-P", "-m", "grader.judge"]
-        self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=environment)  # noqa: S603  # our own program
-
-    def grade(self, request: GradeRequest) -> GradeResult:
-        """Have a submission graded; if the judge dies, that is a verdict on us and not on the submission."""
         try:
-            return _graded.decode(self._ask(msgspec.msgpack.encode(request)))
-        except (OSError, GraderError, msgspec.MsgspecError) as error:
-            problem = both("{error}", error=str(error) or type(error).__name__)
-            return GradeResult(
-                request.exercise, "grader_error", request.seed, "none", request.submission, "", problem=problem
+            self._process = subprocess.Popen(  # noqa: S603  # our own program
+                command,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                env=environment,
+                start_new_session=True,  # Ctrl-C is for the command line, which ends the judge
             )
+        except OSError as error:
+            raise JudgeDied(both("the judge could not be started: {error}", error=error)) from error
 
-    def prove(self, request: ProofRequest) -> ProofResult:
-        """Have a piece of an exercise's proof worked off. Raises GraderError if the judge dies of it."""
-        return _proved.decode(self._ask(msgspec.msgpack.encode(request)))
+    @property
+    def pid(self) -> int:
+        """The number of its process."""
+        return self._process.pid
+
+    def ask(self, request: GradeRequest | ProofRequest) -> GradeResult | ProofResult:
+        """Its answer to a request. Raises JudgeDied if it does not live to give one."""
+        answer = self._ask(msgspec.msgpack.encode(request))
+        try:
+            return (_graded if isinstance(request, GradeRequest) else _proved).decode(answer)
+        except msgspec.MsgspecError as error:
+            raise JudgeDied(both("the judge gave an answer that cannot be read: {error}", error=error)) from error
 
     def _ask(self, data: bytes) -> bytes:
         writer, reader = cast("IO[bytes]", self._process.stdin), cast("IO[bytes]", self._process.stdout)
-        wire.write_frame(writer, data)
-        answer = wire.read_frame(reader)
+        try:
+            wire.write_frame(writer, data)
+            answer = wire.read_frame(reader)
+        except (OSError, ValueError) as error:  # ValueError: closed by another thread
+            answer, cause = None, f" ({error})"
+        else:
+            cause = ""
         if answer is None:
-            raise GraderError(
-                f"the judge ended unexpectedly with exit code {self._process.wait()}; see what it printed above"
-            )
+            self._process.kill()
+            text = both(
+                "the judge ended unexpectedly with exit code {code}{cause}; see what it printed above",
+                code=self._process.wait(), cause=cause,
+            )  # fmt: skip
+            raise JudgeDied(text)
         return answer
+
+    def kill(self) -> None:
+        """End it at once, from any thread; whoever waits for an answer gets JudgeDied."""
+        self._process.kill()
 
     def close(self) -> None:
         """End it; with it go the fork server and every worker."""

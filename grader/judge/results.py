@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import traceback
+from pathlib import Path
 from typing import Any, Literal
 
 import msgspec
 
-from grader.text import Text
+from grader.text import LANGUAGES, Text, both
 
 Shown = Any
 """A value as plain data. A tensor is {"dtype": …, "shape": […], "values": nested lists, or None if it is too large}."""
@@ -64,7 +66,11 @@ class Standing(msgspec.Struct, frozen=True):
 
 
 class GradeResult(msgspec.Struct, frozen=True):
-    """One submission's verdict. `problem` says why it is invalid, not started or could not be graded."""
+    """One submission's verdict. `problem` says why it is invalid, not started or could not be graded.
+
+    `path` is what the submission is called. `debug_script` is the text of a script, `notes` are sentences that belong
+    under the verdict: what could not be done beside it, how the file was read.
+    """
 
     exercise: str
     status: SubmissionStatus
@@ -72,6 +78,8 @@ class GradeResult(msgspec.Struct, frozen=True):
     sandbox: str
     path: str
     sha256: str
+    max_score: float
+    score: float = 0.0
     properties: list[PropertyResult] = []
     convention: Text | None = None
     problem: Text | None = None
@@ -80,16 +88,7 @@ class GradeResult(msgspec.Struct, frozen=True):
     duration_s: float = 0.0
     diagnosis: list[Diagnosed] = []
     prerequisites: list[Standing] = []
-
-    @property
-    def score(self) -> float:
-        """Points earned."""
-        return sum(result.points for result in self.properties)
-
-    @property
-    def max_score(self) -> float:
-        """Points there are."""
-        return sum(result.max_points for result in self.properties)
+    notes: list[Text] = []
 
     @property
     def stars(self) -> int:
@@ -102,17 +101,24 @@ class GradeResult(msgspec.Struct, frozen=True):
         return sum(result.star for result in self.properties)
 
 
-class GradeRequest(msgspec.Struct, frozen=True, tag="grade"):
-    """What to grade. `name` is what the submission is called in messages."""
-
-    course: str
-    exercise: str
-    submission: str
-    seed: int = 0
-    cases: int = 100
-    debug: bool = False
-    cache: str | None = None
-
-
 class GraderError(Exception):
-    """Our fault: never the submission's."""
+    """Our fault, or the course's: never the submission's. `text` says what happened, in both languages."""
+
+    def __init__(self, text: Text | str) -> None:
+        self.text: Text = dict.fromkeys(LANGUAGES, text) if isinstance(text, str) else text
+        super().__init__(self.text["en"])
+
+
+def described(error: BaseException) -> Text:
+    """What an error of ours says, in both languages where it knows them; else its type and message."""
+    text = getattr(error, "text", None)
+    if isinstance(text, dict):
+        return text
+    name = type(error).__name__
+    return both("{error}", error=f"{name}: {error}" if str(error) else name)
+
+
+def whereabouts(error: BaseException, files: int = 4) -> str:
+    """The last places that an error of ours passed, for whoever is to mend it."""
+    frames = traceback.extract_tb(error.__traceback__)[-files:]
+    return "\n".join(f"{Path(frame.filename).name}:{frame.lineno} in {frame.name}" for frame in frames)

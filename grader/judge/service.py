@@ -1,4 +1,4 @@
-"""The judge's process: one request after another from its standard input, one answer each."""
+"""The judge's process: one request after another from its standard input, one answer each, whatever happens."""
 
 from __future__ import annotations
 
@@ -22,9 +22,11 @@ def main() -> None:
 
 
 def _answer(server: ForkServer, requests: BinaryIO, answers: BinaryIO) -> None:
-    from grader.judge.grading import grade
-    from grader.judge.proof.results import ProofRequest
-    from grader.judge.results import GradeRequest
+    from grader.judge import grading
+    from grader.judge.requests import GradeRequest, ProofRequest
+    from grader.judge.shelf import Shelf
+
+    shelf = Shelf(server)
 
     gc.freeze()  # Hypothesis collects garbage before it draws: not all of torch each time
     gc.enable()
@@ -32,9 +34,12 @@ def _answer(server: ForkServer, requests: BinaryIO, answers: BinaryIO) -> None:
     while (data := wire.read_frame(requests)) is not None:
         request = msgspec.msgpack.decode(data, type=GradeRequest | ProofRequest)
         if isinstance(request, GradeRequest):
-            data = msgspec.msgpack.encode(grade(server, request))
+            result = grading.answer(shelf, request)
+            try:
+                wire.write_frame(answers, msgspec.msgpack.encode(result))
+            except (msgspec.MsgspecError, ValueError, TypeError, wire.ProtocolError) as error:
+                wire.write_frame(answers, msgspec.msgpack.encode(grading.failed(request, error)))
         else:
             from grader.judge.proof.tasks import prove
 
-            data = msgspec.msgpack.encode(prove(server, request))
-        wire.write_frame(answers, data)
+            wire.write_frame(answers, msgspec.msgpack.encode(prove(shelf, request)))

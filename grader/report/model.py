@@ -1,8 +1,10 @@
-"""The report: what every renderer shows, in one language. Its JSON form is the published schema gradlings/report/1."""
+"""The report: what every renderer shows, in one language. Its JSON form is the published schema gradlings/report/2."""
 
 from __future__ import annotations
 
+import hashlib
 import math
+from collections.abc import Sequence
 from typing import Any, Final, Literal
 
 import msgspec
@@ -10,7 +12,8 @@ import msgspec
 from grader.judge.results import GradeResult, PropertyResult, PropertyStatus, SubmissionStatus
 from grader.text import Text
 
-SCHEMA: Final = "gradlings/report/1"
+SCHEMA: Final = "gradlings/report/2"
+SEVERAL: Final = "gradlings/reports/2"
 
 
 class PropertyReport(msgspec.Struct, frozen=True):
@@ -60,6 +63,13 @@ class PrerequisiteReport(msgspec.Struct, frozen=True):
     status: SubmissionStatus
 
 
+class Cases(msgspec.Struct, frozen=True):
+    """Which cases were drawn: the seed, null where it is secret, and a fingerprint: the same for the same ones."""
+
+    seed: int | None
+    fingerprint: str
+
+
 class SubmissionReport(msgspec.Struct, frozen=True):
     """The file that was graded."""
 
@@ -79,7 +89,7 @@ class Report(msgspec.Struct, frozen=True):
     stars: int
     max_stars: int
     convention: str | None
-    seed: int
+    cases: Cases
     sandbox: str
     duration_s: float
     submission: SubmissionReport
@@ -90,10 +100,17 @@ class Report(msgspec.Struct, frozen=True):
     hint: Hint | None
     debug_script: str | None
     prerequisites: list[PrerequisiteReport]
+    notes: list[str]
 
 
-def build(result: GradeResult, *, title: Text, worth: float, lang: str, hint: Hint | None = None) -> Report:
-    """The report of a result. `worth` is what the exercise is worth where no property was looked at."""
+def build(
+    result: GradeResult, *, title: Text, worth: float, lang: str, hint: Hint | None = None, notes: Sequence[Text] = (),
+    script: str | None = None,
+) -> Report:  # fmt: skip
+    """The report of a result. `worth` is what the exercise is worth where no property was looked at.
+
+    `script` is where the debug script lies.
+    """
     properties = [_property(one, lang) for one in result.properties]
     diagnosis = [
         Diagnosis(one.id, one.title[lang], one.explanation[lang], one.hint[lang], one.relation, one.breaks)
@@ -111,7 +128,7 @@ def build(result: GradeResult, *, title: Text, worth: float, lang: str, hint: Hi
         stars=result.stars,
         max_stars=result.max_stars,
         convention=result.convention[lang] if result.convention else None,
-        seed=result.seed,
+        cases=Cases(result.seed, fingerprint(result.seed)),
         sandbox=result.sandbox,
         duration_s=result.duration_s,
         submission=SubmissionReport(result.path, result.sha256),
@@ -120,11 +137,17 @@ def build(result: GradeResult, *, title: Text, worth: float, lang: str, hint: Hi
         properties=properties,
         diagnosis=diagnosis,
         hint=hint if result.status == "failed" else None,
-        debug_script=result.debug_script,
+        debug_script=escaped(script) if script else None,
         prerequisites=[
             PrerequisiteReport(one.exercise, one.title[lang], one.path, one.status) for one in result.prerequisites
         ],
+        notes=[escaped(note[lang]) for note in notes],
     )
+
+
+def fingerprint(seed: int) -> str:
+    """Eight digits by which two reports of the same cases are known: `0` gives `5feceb66`."""
+    return hashlib.sha256(str(seed).encode()).hexdigest()[:8]
 
 
 def _property(one: PropertyResult, lang: str) -> PropertyReport:
@@ -152,9 +175,14 @@ def escaped(text: str) -> str:
     )
 
 
-def to_json(report: Report) -> bytes:
-    """One JSON object, indented. JSON has no NaN or infinities: they are the strings "NaN", "Infinity", "-Infinity"."""
-    return msgspec.json.format(msgspec.json.encode(_jsonable(msgspec.to_builtins(report))), indent=2)
+def to_json(reports: Sequence[Report]) -> bytes:
+    """One JSON object, indented: the report, or an object with a list of several.
+
+    JSON has no NaN or infinities: they are the strings "NaN", "Infinity", "-Infinity".
+    """
+    data = [_jsonable(msgspec.to_builtins(report)) for report in reports]
+    whole = data[0] if len(data) == 1 else {"schema": SEVERAL, "reports": data}
+    return msgspec.json.format(msgspec.json.encode(whole), indent=2)
 
 
 def _jsonable(value: Any) -> Any:

@@ -185,6 +185,9 @@ class _Renderer:
         elif report.hint is not None:
             self._paragraph(_("Hint {level}: {text}").format(level=report.hint.level, text=report.hint.text))
 
+        for sentence in report.notes:
+            self._paragraph(_("Note: {text}").format(text=sentence), "yellow")
+
     def _diagnosis(self, report: Report) -> None:
         """The misconception that explains the failure, where it shows in this output, and its own hint."""
         _ = self._

@@ -188,7 +188,10 @@ class Returned(msgspec.Struct, frozen=True, tag="returned"):
 
 
 class Raised(msgspec.Struct, frozen=True, tag="raised"):
-    """An exception of the submission, as data. `bases` are the names of its type's ancestors, itself first."""
+    """An exception of the submission, as data. `bases` are the names of its type's ancestors, itself first.
+
+    `unwritten` names the function of the learner's whose own bare `raise NotImplementedError` it was.
+    """
 
     bases: Annotated[list[Told], msgspec.Meta(max_length=100)]
     message: Told
@@ -197,6 +200,7 @@ class Raised(msgspec.Struct, frozen=True, tag="raised"):
     changed: Annotated[list[Told], msgspec.Meta(max_length=1000)] = []
     prints: Told = ""
     forbidden: Told = ""
+    unwritten: Told = ""
 
 
 class Invoke(msgspec.Struct, frozen=True, tag="invoke"):

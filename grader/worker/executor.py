@@ -7,7 +7,7 @@ on both: arguments go in as copies, plain data comes out, an exception is data t
 from __future__ import annotations
 
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from types import ModuleType, TracebackType
 from typing import Any
 
@@ -27,7 +27,10 @@ class CallbackFailed(RuntimeError):
 
 
 class Executor:
-    """Answers requests about `module`, whose source lies at `path`; `invoke` reaches the judge's functions."""
+    """Answers requests about `module`, whose source is called `path`; `invoke` reaches the judge's functions.
+
+    `companions` are what the sources of the learner's other modules are called.
+    """
 
     def __init__(
         self,
@@ -37,9 +40,10 @@ class Executor:
         *,
         printed: Printed | None = None,
         guard: Guard | None = None,
+        companions: Collection[str] = (),
     ) -> None:
         self._module = module
-        self._path = path
+        self._path, self._companions = path, companions
         self._invoke = invoke
         self._printed = printed or Printed()
         self._guard = guard or Guard()
@@ -74,7 +78,20 @@ class Executor:
             changed,
             self._printed.take(),
             self._guard.reached,
+            "" if message or NotImplementedError is not kind else self._unwritten(error.__traceback__),
         )
+
+    def _unwritten(self, traceback: TracebackType | None) -> str:
+        """The function of the learner's files that raised on its own account; empty if the last one was another's."""
+        while traceback is not None and traceback.tb_next is not None:
+            traceback = traceback.tb_next
+        if traceback is None:
+            return ""
+        code = traceback.tb_frame.f_code
+        name = wire.clean(code.co_qualname[:200])
+        if code.co_filename == self._path:
+            return name
+        return f"{name} ({wire.clean(code.co_filename[:200])})" if code.co_filename in self._companions else ""
 
     def _frames(self, traceback: TracebackType | None) -> list[wire.Frame]:
         frames = []
@@ -100,7 +117,7 @@ class Executor:
         if isinstance(request, wire.Vjp):
             return self._vjp(request)
         if isinstance(request, wire.Get):
-            return to_wire(self._resolve(request.target, request.name), self._reference)
+            return to_wire(self._resolve(request.target, request.name), self._keep)
         if isinstance(request, wire.Set):
             owner, _, leaf = request.name.rpartition(".")
             setattr(self._resolve(request.target, owner), leaf, from_wire(request.value, self._stand_in))
@@ -116,10 +133,10 @@ class Executor:
                 given.extend((label, tensor, tensor.detach().clone()) for label, tensor in tensors_in(argument, name))
         result = self._resolve(request.target, request.name)(*args, **kwargs)
         if not request.keep:
-            return to_wire(result, self._reference)
+            return to_wire(result, self._keep)
         if type(result) in (list, tuple):
-            return wire.Items("list" if type(result) is list else "tuple", [self._reference(item) for item in result])
-        return self._reference(result)
+            return wire.Items("list" if type(result) is list else "tuple", [self._keep(item) for item in result])
+        return self._keep(result)
 
     def _vjp(self, request: wire.Vjp) -> wire.Value:
         """Outputs, gradients by argument (None where there is none), and gradients by parameter name.
@@ -151,7 +168,7 @@ class Executor:
         inputs = [tensor for _, tensor in leaves + parameters]
         # A scalar, because autograd.grad imports sympy (0.3 s) to look at the shape of a cotangent.
         grads = torch.autograd.grad((first * cotangent).sum(), inputs, allow_unused=True)
-        return to_wire((output, dict(zip(names, grads, strict=True))), self._reference)
+        return to_wire((output, dict(zip(names, grads, strict=True))), self._keep)
 
     def _resolve(self, target: wire.Target, name: str) -> Any:
         if isinstance(target, wire.Named):
@@ -161,7 +178,7 @@ class Executor:
             found = getattr(found, part)
         return found
 
-    def _reference(self, value: object) -> wire.Ref:
+    def _keep(self, value: object) -> wire.Ref:
         """Keep an object; the same object keeps its number."""
         number = self._numbers.get(id(value))
         if number is None:
@@ -182,7 +199,7 @@ class Executor:
         number = value.id
 
         def callback(*args: object) -> object:
-            answer = self._invoke(wire.Invoke(number, [to_wire(arg, self._reference) for arg in args]))
+            answer = self._invoke(wire.Invoke(number, [to_wire(arg, self._keep) for arg in args]))
             if isinstance(answer, wire.Refusal):
                 raise CallbackFailed(answer.message)
             return from_wire(answer.value, self._stand_in)

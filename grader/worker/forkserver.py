@@ -7,7 +7,6 @@ seed, runs one thread, and computes nothing (a process that has started its Open
 from __future__ import annotations
 
 import contextlib
-import ctypes
 import gc
 import importlib
 import os
@@ -22,8 +21,7 @@ import torch
 
 from grader import wire
 from grader.worker import sandbox, serving
-
-_PR_SET_PDEATHSIG = 1
+from grader.worker.lifetime import close_inherited, end_with
 
 
 class Spawn(msgspec.Struct, frozen=True, tag="spawn"):
@@ -58,9 +56,10 @@ class Done(msgspec.Struct, frozen=True):
 _decoder = msgspec.msgpack.Decoder(Spawn | End | Preload)
 
 
-def serve(control: socket.socket) -> NoReturn:
-    """Answer the judge until it goes away; then leave no worker behind."""
+def serve(control: socket.socket, judge: int) -> NoReturn:
+    """Answer the judge (a process number) until it goes away; then leave no worker behind."""
     os.setsid()
+    end_with(judge)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     _forget_the_past()
     _quiet_descriptors(control)
@@ -84,15 +83,18 @@ def serve(control: socket.socket) -> NoReturn:
 def _obey(message: bytes, descriptors: list[int], workers: dict[int, int], control: socket.socket) -> Done | None:
     command = _decoder.decode(message)
     if isinstance(command, Spawn):
+        if not descriptors:  # it did not come over, for want of descriptors: the judge sees a worker that is gone
+            return None
+        server = os.getpid()
         try:
             pid = os.fork()
         except OSError as error:  # no more processes: this worker's misfortune, not everybody's
-            with socket.socket(fileno=descriptors[0]) as connection:
+            with socket.socket(fileno=descriptors[0]) as connection, contextlib.suppress(OSError):
                 wire.send_frame(connection, wire.encode(wire.Hello("none", f"{type(error).__name__}: {error}")))
             return None
         if pid == 0:
             control.close()
-            _work(command, descriptors[0])
+            _work(command, descriptors[0], server)
         os.close(descriptors[0])
         workers[command.number] = pid
         return None
@@ -102,8 +104,8 @@ def _obey(message: bytes, descriptors: list[int], workers: dict[int, int], contr
         return Done(status) if command.report else None
     try:
         importlib.import_module(command.module)
-    except ImportError as error:
-        return Done(error=str(error))
+    except Exception as error:
+        return Done(error=f"{type(error).__name__}: {error}")
     return Done()
 
 
@@ -116,15 +118,14 @@ def _end(pid: int) -> int:
     return os.waitpid(pid, 0)[1]
 
 
-def _work(command: Spawn, descriptor: int) -> NoReturn:
+def _work(command: Spawn, descriptor: int, server: int) -> NoReturn:
     """Become a worker: alone in a session, one descriptor, locked in, answering calls."""
     try:
         os.setsid()
-        if sys.platform == "linux":
-            ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+        end_with(server)
         signal.signal(signal.SIGINT, signal.SIG_DFL)
         os.dup2(descriptor, 3)
-        os.closerange(4, 2**16)
+        close_inherited({3})
         connection = socket.socket(fileno=3)
         limits = sandbox.Limits(memory_bytes=command.memory_bytes, cpu_seconds=command.cpu_seconds)
         try:
@@ -153,9 +154,7 @@ def _quiet_descriptors(control: socket.socket) -> None:
     null = os.open(os.devnull, os.O_RDWR)
     for descriptor in (0, 1, 2):
         os.dup2(null, descriptor)
-    kept = control.fileno()
-    os.closerange(3, kept)
-    os.closerange(kept + 1, 2**16)
+    close_inherited({control.fileno()})
 
 
 def spare_the_compiler() -> None:

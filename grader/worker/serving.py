@@ -29,8 +29,9 @@ def serve(connection: socket.socket, tier: str) -> None:
         request = wire.decode_request(data)
         if isinstance(request, wire.Load):
             executor = Executor(
-                module, request.path, lambda call: _invoke(connection, call), printed=printed, guard=guard
-            )
+                module, request.path, lambda call: _invoke(connection, call), printed=printed, guard=guard,
+                companions=frozenset(companion.path for companion in request.companions),
+            )  # fmt: skip
             reply = _load(module, request, executor, printed, guard)
         elif isinstance(request, wire.Answer | wire.Refusal):
             continue  # an answer to a question nobody is waiting for any more

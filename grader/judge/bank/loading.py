@@ -19,6 +19,7 @@ from grader.judge.entry.companions import PACKAGE
 from grader.judge.results import GraderError
 from grader.judge.workers.channels import LocalChannel
 from grader.kit.properties import Given, Grading
+from grader.text import Text
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +60,14 @@ class Reference:
     def channel(self) -> LocalChannel:
         """A way to ask it, with no objects yet."""
         return LocalChannel(self.module, self.path)
+
+
+@dataclass(frozen=True, slots=True)
+class Convention:
+    """A reference that is as right as any other; `title` names it where there are several."""
+
+    reference: Reference
+    title: Text | None
 
 
 def _importer(solutions: Path) -> Callable[..., Any]:

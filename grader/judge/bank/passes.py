@@ -8,7 +8,7 @@ from pathlib import Path
 from grader.course import Exercise
 from grader.judge.bank.content import content_key
 from grader.judge.bank.store import Store
-from grader.judge.entry.companions import Prerequisite, solutions_behind
+from grader.judge.entry.companions import Companion, solutions_behind
 from grader.judge.entry.submission import Submission
 
 
@@ -19,15 +19,15 @@ class Passes:
         self._exercise, self._asked = exercise, (exercise.id, seed, cases)
         self._store = Store(cache / "passed" if cache else None)
 
-    def remember(self, submission: Submission, needed: Sequence[Prerequisite]) -> None:
+    def remember(self, submission: Submission, needed: Sequence[Companion]) -> None:
         """Note that it passed."""
         self._store.put(self._key(submission, needed), b"")
 
-    def know(self, submission: Submission, needed: Sequence[Prerequisite]) -> bool:
+    def know(self, submission: Submission, needed: Sequence[Companion]) -> bool:
         """Whether exactly this has passed before, with these earlier exercises, by this judge."""
         return self._store.get(self._key(submission, needed)) is not None
 
-    def _key(self, submission: Submission, needed: Sequence[Prerequisite]) -> str:
+    def _key(self, submission: Submission, needed: Sequence[Companion]) -> str:
         exercise = self._exercise
         texts = (submission.source, *((one.module, one.submission.source) for one in needed))
         files = [file for file in exercise.files if file != exercise.stub]

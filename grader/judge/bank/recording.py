@@ -3,20 +3,27 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
+import traceback
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Final
 
 import msgspec
 
 from grader.judge.bank.drawing import draw_cases
 from grader.judge.bank.loading import Property, Reference
-from grader.judge.results import GraderError
-from grader.judge.workers.channels import Exchange, Recorder, Replay
+from grader.judge.results import GraderError, described
+from grader.judge.workers.channels import Exchange, Recorded, Recorder
 from grader.kit.modules import Module
 from grader.kit.properties import spread
+from grader.text import LANGUAGES, Text, both
+from grader.worker.lifetime import close_inherited, end_with
 
+CASE_LIMIT: Final = 500
+"""Most characters of a case in a message."""
 WORTH_A_FORK: Final = 200
 """Fewer cases than this are recorded sooner than a second process is there."""
 
@@ -42,19 +49,20 @@ Bank = dict[str, list[BankedCase]]
 
 
 def record(properties: list[Property], reference: Reference, seed: int, cases: int) -> Bank:
-    """Draw the cases of every property and try the reference on them. Raises GraderError where it fails."""
+    """Draw the cases of every property and try the reference on them. Raises GraderError where that fails."""
     mine, other = _halves(properties)
-    if not other or len(properties) * cases < WORTH_A_FORK or (os.cpu_count() or 1) < 2:
+    if not other or len(properties) * cases < WORTH_A_FORK or (os.cpu_count() or 1) < 2 or not hasattr(os, "fork"):
         return _record(properties, reference, seed, cases)
-    half = _Half(other, reference, seed, cases)
+    try:
+        half = _Half(other, reference, seed, cases)
+    except OSError:  # no more processes, or descriptors: then one after the other
+        return _record(properties, reference, seed, cases)
     try:
         bank = _record(mine, reference, seed, cases)
+        bank |= half.result()
     finally:
-        rest = half.result()
-    if isinstance(rest, str):
-        raise GraderError(rest)
-    bank |= rest
-    return {one.id: bank[one.id] for one in properties}
+        half.end()
+    return {property_.id: bank[property_.id] for property_ in properties}
 
 
 def _halves(properties: list[Property]) -> tuple[list[Property], list[Property]]:
@@ -71,73 +79,122 @@ def _halves(properties: list[Property]) -> tuple[list[Property], list[Property]]
 
 
 class _Half:
-    """A fork that records some of the properties and sends them back."""
+    """A fork that records some of the properties and sends them back. Raises OSError if there can be none."""
 
     def __init__(self, properties: list[Property], reference: Reference, seed: int, cases: int) -> None:
         self._properties = properties
+        self._told = False
+        judge = os.getpid()
         self._reader, writer = os.pipe()
-        self._pid = os.fork()
+        try:
+            self._pid = os.fork()
+        except OSError:
+            os.close(self._reader)
+            os.close(writer)
+            raise
         if self._pid:
             os.close(writer)
             return
         code = 1
         try:
-            os.close(self._reader)
+            end_with(judge)
+            close_inherited({writer})  # whoever waits for the judge to close something waits for it alone
             with os.fdopen(writer, "wb") as stream:
-                stream.write(_recorded(properties, reference, seed, cases))
+                stream.write(msgspec.msgpack.encode(_recorded(properties, reference, seed, cases)))
             code = 0
         finally:
             os._exit(code)
 
-    def result(self) -> Bank | str:
-        """The recorded half, or what went wrong."""
-        with os.fdopen(self._reader, "rb") as stream:
+    def result(self) -> Bank:
+        """The recorded half. Raises GraderError with what went wrong in it."""
+        with os.fdopen(self._reader, "rb", closefd=False) as stream:
             data = stream.read()
-        status = os.waitstatus_to_exitcode(os.waitpid(self._pid, 0)[1])
+        self._told = True
+        status = self.end()
         if status:
-            return f"the second half of the recording ended with exit code {status}"
-        found = msgspec.msgpack.decode(data, type=dict[str, list[StoredCase]] | str)
-        return (
-            found
-            if isinstance(found, str)
-            else {name: [restore(one, self._properties) for one in cases] for name, cases in found.items()}
-        )
+            raise GraderError(both("the second half of the recording ended with exit code {code}", code=status))
+        found = msgspec.msgpack.decode(data, type=_Recorded)
+        if found.problem is not None:
+            raise GraderError(found.problem)
+        return {name: [restore(case, self._properties) for case in cases] for name, cases in found.bank.items()}
+
+    def end(self) -> int:
+        """Kill it if it lives, and tell how it ended; ending twice is no error."""
+        if not self._pid:
+            return 0
+        pid, self._pid = self._pid, 0
+        os.close(self._reader)
+        if not self._told:
+            os.kill(pid, signal.SIGKILL)
+        return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
 
 
-def _recorded(properties: list[Property], reference: Reference, seed: int, cases: int) -> bytes:
-    """A half as bytes; an error of the reference as its message."""
+class _Recorded(msgspec.Struct, frozen=True):
+    """A half: what was recorded, or why it could not be."""
+
+    bank: dict[str, list[StoredCase]] = {}
+    problem: Text | None = None
+
+
+def _recorded(properties: list[Property], reference: Reference, seed: int, cases: int) -> _Recorded:
+    """A half as data, and what went wrong too: its traceback ends with this process."""
     try:
         bank = _record(properties, reference, seed, cases)
-    except GraderError as error:
-        return msgspec.msgpack.encode(str(error))
-    return msgspec.msgpack.encode({name: [store(one) for one in found] for name, found in bank.items()})
+        return _Recorded({name: [store(case) for case in found] for name, found in bank.items()})
+    except Exception as error:  # a boundary between processes
+        return _Recorded(problem=described(error))
 
 
 def _record(properties: Iterable[Property], reference: Reference, seed: int, cases: int) -> Bank:
     drawn: dict[int, list[Any]] = {}
     bank: Bank = {}
-    for one in properties:
-        key = id(one.strategy)
+    for property_ in properties:
+        key = id(property_.strategy)
         if key not in drawn:
-            drawn[key] = draw_cases(one.strategy, seed, cases)
-        tried = spread(drawn[key], one.share)
-        bank[one.id] = [record_case(one, reference, index, case) for index, case in enumerate(tried)]
+            drawn[key] = _drawn(property_, seed, cases)
+        tried = spread(drawn[key], property_.share)
+        bank[property_.id] = [record_case(property_, reference, index, case) for index, case in enumerate(tried)]
     return bank
 
 
-def record_case(one: Property, reference: Reference, index: int, case: Any) -> BankedCase:
+def _drawn(property_: Property, seed: int, cases: int) -> list[Any]:
+    """A property's cases. Raises GraderError, with the author's own line, if its strategy does."""
+    try:
+        return draw_cases(property_.strategy, seed, cases)
+    except Exception as error:
+        text = both(
+            "the strategy of {name} raised {error}{place}",
+            name=property_.id, error=described(error), place=_own_line(property_, error),
+        )  # fmt: skip
+        raise GraderError(text) from error
+
+
+def record_case(property_: Property, reference: Reference, index: int, case: Any) -> BankedCase:
     """Try the property with the reference on both sides: it must hold. The second side's exchanges are recorded.
 
     Both sides usually ask the same questions, so the second is answered from what the first was told.
     """
     first = Recorder(reference.channel(), index)
-    second = Recorder(Replay(first.exchanges, index, reference.channel), index)
+    second = Recorder(Recorded(first.exchanges, index, reference.channel), index)
     try:
-        one.function(submission=Module(first), reference=Module(second), case=case)
+        property_.function(submission=Module(first), reference=Module(second), case=case)
     except Exception as error:
-        what = f"the property {one.id} does not hold for the {reference.id} itself"
-        raise GraderError(f"{what}, on {case!r}: {type(error).__name__}: {error}") from error
+        text = both(
+            "the property {name} does not hold for the {reference} itself, on {case}: {error}{place}",
+            name=property_.id, reference=reference.id, case=repr(case)[:CASE_LIMIT],
+            error=f"{type(error).__name__}: {error}", place=_own_line(property_, error),
+        )  # fmt: skip
+        raise GraderError(text) from error
     return BankedCase(case, second.exchanges)
+
+
+def _own_line(property_: Property, error: BaseException) -> Text:
+    """The last place in the author's own file that an error passed; nothing where it passed none."""
+    path = property_.function.__code__.co_filename
+    own = [frame for frame in traceback.extract_tb(error.__traceback__) if frame.filename == path]
+    if not own:
+        return dict.fromkeys(LANGUAGES, "")
+    return both(" ({file}, line {line}: {code})", file=Path(path).name, line=own[-1].lineno, code=own[-1].line)
 
 
 def store(banked: BankedCase) -> StoredCase:

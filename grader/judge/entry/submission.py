@@ -1,226 +1,128 @@
-"""Reads a submitted file and decides, before any of it runs, whether it can be graded."""
+"""A submission is a text with a name. Front ends read it once; the judge opens no file of a learner's."""
 
 from __future__ import annotations
 
 import ast
 import hashlib
+import io
+import os
 import stat
-from collections.abc import Iterator
-from dataclasses import dataclass
+import tokenize
+import warnings
 from pathlib import Path
 from typing import Final
 
-from grader.course import Exercise, Forbidden
+import msgspec
+
 from grader.text import Text, both
 
 SIZE_LIMIT: Final = 2**20
 """Largest file in bytes."""
-
-LINE_LIMIT: Final = 200
-"""Longest line of code that is shown."""
-NAMES_LIMIT: Final = 20
-"""Most parts of a dotted name that is looked at."""
+_GUESS: Final = "gb18030"
+"""What an undeclared text that is not UTF-8 may be: the encoding of a Chinese Windows (GBK), with all that it lacks."""
 
 
 class InvalidSubmission(Exception):
-    """The file cannot be graded. `text` says why, `traceback` shows where."""
+    """The text cannot be graded. `text` says why, `traceback` shows where."""
 
     def __init__(self, text: Text, traceback: str = "") -> None:
         super().__init__(text["en"])
         self.text, self.traceback = text, traceback
 
 
-@dataclass(frozen=True, slots=True)
-class Submission:
-    """A submitted file: where it lies and what it says."""
+class Submission(msgspec.Struct, frozen=True):
+    """What was handed in: how it is called, what it says, and the hash of the bytes that it came in.
 
-    path: Path
+    `location` is the file that it was read from, if there is one, as bytes: a debug script names it, nothing opens it.
+    `note` says how it was read where that has to be said.
+    """
+
+    name: str
     source: str
     sha256: str
+    location: bytes = b""
+    note: Text | None = None
 
 
 def read_submission(path: Path) -> Submission:
     """Read a file. Raises InvalidSubmission for what is not a Python text of reasonable size."""
-    if nameable(str(path)) != str(path):
-        raise InvalidSubmission(both("the file name {path} is not UTF-8 text; rename it", path=nameable(str(path))))
+    name = nameable(str(path))
     try:
         status = path.lstat()
         if stat.S_ISLNK(status.st_mode):
-            raise InvalidSubmission(both("{path} is a symbolic link; submit the file itself", path=path))
+            raise InvalidSubmission(both("{path} is a symbolic link; submit the file itself", path=name))
         if not stat.S_ISREG(status.st_mode):
-            raise InvalidSubmission(both("{path} is not a file; submit one .py file", path=path))
+            raise InvalidSubmission(both("{path} is not a file; submit one .py file", path=name))
         if status.st_size > SIZE_LIMIT:
             text = both(
                 "{path} has {size} bytes, more than the limit of {limit}; submit source code only",
-                path=path, size=status.st_size, limit=SIZE_LIMIT,
+                path=name, size=status.st_size, limit=SIZE_LIMIT,
             )  # fmt: skip
             raise InvalidSubmission(text)
         data = path.read_bytes()
-    except OSError as error:
-        raise InvalidSubmission(both("{path} cannot be read: {error}", path=path, error=error.strerror)) from None
+    except (OSError, ValueError) as error:  # ValueError: a NUL in the name
+        reason = getattr(error, "strerror", None) or error
+        raise InvalidSubmission(both("{path} cannot be read: {error}", path=name, error=reason)) from None
+    source, note = decode(data, name)
+    return Submission(name, source, hashlib.sha256(data).hexdigest(), os.fsencode(path.absolute()), note)
+
+
+def submission_of(source: str, name: str) -> Submission:
+    """A text that comes from no file: a cell, a member of an archive, a variant of a reference."""
+    return Submission(name, _unix(source), hashlib.sha256(source.encode("utf-8", "surrogatepass")).hexdigest())
+
+
+def decode(data: bytes, name: str) -> tuple[str, Text | None]:
+    """The text of a file as Python reads it (a declared encoding, a BOM, else UTF-8), and a note where it was a guess.
+
+    What is declared nowhere and not UTF-8 is read as GBK if that makes a Python file of it. Raises InvalidSubmission.
+    """
     try:
-        source = data.decode("utf-8-sig")
+        encoding, _ = tokenize.detect_encoding(io.BytesIO(data).readline)
+    except SyntaxError:
+        encoding = ""  # a declaration that Python refuses, or a first line that is not UTF-8
+    try:
+        return _unix(data.decode(encoding or "utf-8")), None
+    except (UnicodeDecodeError, LookupError):
+        pass
+    if encoding in ("", "utf-8") and (guessed := _guessed(data)) is not None:
+        return guessed, both("{path} is not UTF-8 and was read as GBK; better save it as UTF-8", path=name)
+    if encoding not in ("", "utf-8", "utf-8-sig"):
+        text = both("{path} says that it is {encoding}, and is not; save it as UTF-8", path=name, encoding=encoding)
+        raise InvalidSubmission(text)
+    line = _first_line_not_utf8(data)
+    raise InvalidSubmission(both("{path} is not UTF-8 text (line {line}); save it as UTF-8", path=name, line=line))
+
+
+def _guessed(data: bytes) -> str | None:
+    try:
+        source = data.decode(_GUESS)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            ast.parse(source)
+    except (UnicodeDecodeError, SyntaxError, ValueError, RecursionError, MemoryError):
+        return None
+    return _unix(source)
+
+
+def _first_line_not_utf8(data: bytes) -> int:
+    try:
+        data.decode("utf-8")
     except UnicodeDecodeError as error:
-        line = data[: error.start].count(b"\n") + 1
-        raise InvalidSubmission(
-            both("{path} is not UTF-8 text (line {line}); save it as UTF-8", path=path, line=line)
-        ) from None
-    return Submission(path, source.replace("\r\n", "\n").replace("\r", "\n"), hashlib.sha256(data).hexdigest())
+        return data[: error.start].count(b"\n") + 1
+    return 1
+
+
+def _unix(source: str) -> str:
+    """The text with the line ends of this system."""
+    return source.replace("\r\n", "\n").replace("\r", "\n")
 
 
 def nameable(path: str) -> str:
     """The path with bytes that are not UTF-8 spelled out, so that a report can name it."""
-    return path.encode("utf-8", "backslashreplace").decode("utf-8")
-
-
-def parse(submission: Submission) -> ast.Module:
-    """The syntax tree. Raises InvalidSubmission, with the line and a mark under the place, where it is not Python."""
-    if not submission.source.strip():
-        raise InvalidSubmission(both("{path} is empty", path=submission.path))
-    before, nul, _ = submission.source.partition("\0")
-    if nul:  # Pythons differ in how they refuse it, and none says where
-        line = before.count("\n") + 1
-        text = both(
-            "{path} is not valid Python: line {line}: {error}", path=submission.path, line=line, error="NUL byte"
-        )
-        raise InvalidSubmission(text, code_frame(submission.source, line))
+    if path.isascii():
+        return path
     try:
-        return ast.parse(submission.source)
-    except SyntaxError as error:
-        line = error.lineno or 1
-        frame = code_frame(submission.source, line, error.offset)
-        text = both(
-            "{path} is not valid Python: line {line}: {error}", path=submission.path, line=line, error=error.msg
-        )
-        raise InvalidSubmission(text, frame) from None
-    except (ValueError, RecursionError, MemoryError) as error:
-        text = both(
-            "{path} is not valid Python: {error}", path=submission.path, error=str(error) or type(error).__name__
-        )
-        raise InvalidSubmission(text) from None
-
-
-def code_frame(source: str, line: int, column: int | None = None) -> str:
-    """The line with its two neighbours, and a mark under the column."""
-    lines = source.splitlines()
-    shown = []
-    for number in range(max(1, line - 2), min(len(lines), line + 2) + 1):
-        mark = ">" if number == line else " "
-        shown.append(f"{mark} {number:4} | {lines[number - 1][:LINE_LIMIT]}")
-        if number == line and column and column <= LINE_LIMIT:
-            shown.append(f"       | {' ' * (column - 1)}^")
-    return "\n".join(shown)
-
-
-def is_untouched(tree: ast.Module, exercise: Exercise) -> bool:
-    """Whether every required name is defined and nothing in it does more than raise NotImplementedError.
-
-    A class counts as untouched while one of its methods is and none of the others is new: the stub may give some.
-    """
-    stub = _bodies(ast.parse(exercise.stub.read_text(encoding="utf-8"))) if exercise.stub.is_file() else {}
-    mine = _bodies(tree)
-    open_names = {name for name, body in stub.items() if _only_raises(body)} or set(mine)
-    graded = {name: body for name, body in mine.items() if name.partition(".")[0] in exercise.required}
-    if not set(exercise.required) <= {name.partition(".")[0] for name in mine}:
-        return False
-    waiting = {name for name, body in graded.items() if _only_raises(body)}
-    return bool(waiting) and all(name in waiting or (name not in open_names and name in stub) for name in graded)
-
-
-def _bodies(tree: ast.Module) -> dict[str, list[ast.stmt]]:
-    found: dict[str, list[ast.stmt]] = {}
-    for node in tree.body:
-        if isinstance(node, ast.FunctionDef):
-            found[node.name] = node.body
-        elif isinstance(node, ast.ClassDef):
-            for inner in node.body:
-                if isinstance(inner, ast.FunctionDef):
-                    found[f"{node.name}.{inner.name}"] = inner.body
-    return found
-
-
-def _only_raises(body: list[ast.stmt]) -> bool:
-    statements = [node for node in body if not (isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant))]
-    if len(statements) == 2 and isinstance(statements[0], ast.Expr) and isinstance(statements[0].value, ast.Call):
-        statements = statements[1:]  # super().__init__() and the raise
-    return (
-        len(statements) == 1
-        and isinstance(statements[0], ast.Raise)
-        and any(isinstance(node, ast.Name) and node.id == "NotImplementedError" for node in ast.walk(statements[0]))
-    )
-
-
-def check_forbidden(tree: ast.Module, forbidden: tuple[Forbidden, ...], elsewhere: Path | None = None) -> None:
-    """Raise InvalidSubmission at the first use of a forbidden name, in whatever way it is written.
-
-    `elsewhere` is the file, if it is not the submission itself but one that it imports.
-    """
-    own = _own_names(tree)
-    for rule in forbidden:
-        leaf = rule.name.rpartition(".")[2]
-        for line, used in _uses(tree, leaf, own):
-            text = forbidden_text(rule, used, line)
-            raise InvalidSubmission(both("{path}: {error}", path=elsewhere, error=text) if elsewhere else text)
-
-
-def forbidden_text(rule: Forbidden, used: str, line: int | None = None) -> Text:
-    """Which name was used, where, and why it is forbidden."""
-    if line is None:
-        return both(
-            "{name} was used while running, which is forbidden here: {reason}", name=used, reason=rule.reason.text
-        )
-    return both(
-        "line {line} uses {name}, which is forbidden here: {reason}", line=line, name=used, reason=rule.reason.text
-    )
-
-
-def uses_torch_optimizers(tree: ast.Module) -> bool:
-    """Whether the file takes more from torch.optim than `Optimizer`: those import torch._dynamo when they step."""
-    for node in ast.walk(tree):
-        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("torch.optim"):
-            if any(alias.name != "Optimizer" for alias in node.names):
-                return True
-        elif isinstance(node, ast.Attribute) and node.attr != "Optimizer":
-            owner = _dotted(node.value)
-            if owner == "optim" or owner.startswith("torch.optim") or f"{owner}.{node.attr}" == "torch.compile":
-                return True
-    return False
-
-
-def _dotted(node: ast.expr) -> str:
-    """`torch.nn.functional` for that expression, `…` for what is no name. (ast.unparse recurses: too deep.)"""
-    names: list[str] = []
-    while isinstance(node, ast.Attribute) and len(names) < NAMES_LIMIT:
-        names.append(node.attr)
-        node = node.value
-    names.append(node.id if isinstance(node, ast.Name) else "…")
-    return ".".join(reversed(names))
-
-
-def _own_names(tree: ast.Module) -> set[str]:
-    """Names that the file itself defines."""
-    own: set[str] = set()
-    for node in ast.walk(tree):
-        if isinstance(node, ast.FunctionDef | ast.ClassDef):
-            own.add(node.name)
-        elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
-            own.add(node.id)
-        elif isinstance(node, ast.arg):
-            own.add(node.arg)
-    return own
-
-
-def _uses(tree: ast.Module, leaf: str, own: set[str]) -> Iterator[tuple[int, str]]:
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Attribute) and node.attr == leaf:
-            owner = _dotted(node.value)
-            if owner != "self":
-                yield node.lineno, f"{owner}.{leaf}"[-120:]
-        elif isinstance(node, ast.ImportFrom | ast.Import):
-            for alias in node.names:
-                if alias.name.rpartition(".")[2] == leaf:
-                    yield node.lineno, f"{node.module}.{alias.name}" if isinstance(node, ast.ImportFrom) else alias.name
-        elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load) and node.id == leaf and leaf not in own:
-            yield node.lineno, leaf
-        elif isinstance(node, ast.Constant) and isinstance(node.value, str) and node.value.rpartition(".")[2] == leaf:
-            yield node.lineno, repr(node.value)[:120]
+        return os.fsencode(path).decode("utf-8", "backslashreplace")
+    except UnicodeEncodeError:  # half a character that no file system has
+        return path.encode("utf-8", "backslashreplace").decode("utf-8")

@@ -5,19 +5,21 @@ from __future__ import annotations
 import dataclasses
 import inspect
 import pprint
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from grader import wire
 from grader.course import Exercise
 from grader.judge.bank.loading import Property, Reference
-from grader.judge.entry.companions import Prerequisite
+from grader.judge.entry.admission import Admitted
 from grader.judge.entry.submission import Submission
 from grader.judge.explain.scripts import MARK, target
+from grader.judge.results import GraderError
 from grader.judge.trying.trial import Fault
 from grader.kit.formula import Formula
 from grader.kit.modules import Module
 from grader.kit.values import Exact, Values
+from grader.text import both
 from grader.wire.values import from_wire, tensor_from_wire, tensor_to_wire
 from grader.worker.helpers import HELPERS
 
@@ -28,6 +30,7 @@ _HEAD = """{mark}
 # {problem}
 
 import importlib.util
+import os
 import sys
 import types
 
@@ -43,7 +46,7 @@ def load(name, path):
     return module
 
 
-{companions}submission = load("submission", {path!r})
+{companions}submission = load("submission", {path})
 torch.manual_seed(0)
 """
 
@@ -63,21 +66,35 @@ class _Watch:
 
 
 def script(
-    one: Property, fault: Fault, reference: Reference, submission: Submission, needed: Sequence[Prerequisite],
-    exercise: Exercise,
+    property_: Property, fault: Fault, reference: Reference, admitted: Admitted, exercise: Exercise
 ) -> str:  # fmt: skip
-    """The text of the script: inputs as literals, then the property's calls, each with what the reference answers."""
+    """The text of the script: inputs as literals, then the property's calls, each with what the reference answers.
+
+    What failed while the file was being loaded has no input: there the script loads it and no more.
+    """
+    head = _HEAD.format(
+        mark=MARK, exercise=exercise.id, title=property_.grading.title["en"], script=target(exercise).name,
+        problem=" ".join(fault.failure.text["en"].split()), path=_place(admitted.submission),
+        companions="".join(f"load({other.module!r}, {_place(other.submission)})\n" for other in admitted.companions),
+    )  # fmt: skip
+    if fault.case is None:
+        return head
     watch = _Watch(reference)
-    one.function(submission=Module(watch), reference=Module(reference.channel()), case=fault.case)
+    property_.function(submission=Module(watch), reference=Module(reference.channel()), case=fault.case)
     writer = _Writer(fault.case)
     body = [line for entry in watch.log for line in writer.lines(*entry)]
-    head = _HEAD.format(
-        mark=MARK, exercise=exercise.id, title=one.grading.title["en"], script=target(exercise).name,
-        problem=" ".join(fault.failure.text["en"].split()), path=str(submission.path.resolve()),
-        companions="".join(f"load({other.module!r}, {str(other.submission.path.resolve())!r})\n" for other in needed),
-    )  # fmt: skip
     parts = [head, *writer.helpers_used(), "\n".join(writer.inputs()), "", *body]
     return "\n".join(parts) + "\n"
+
+
+def _place(submission: Submission) -> str:
+    """The file as an expression. Raises GraderError for a text that comes from none."""
+    if not submission.location:
+        raise GraderError(both("{path} is no file; save it as one", path=submission.name))
+    try:
+        return repr(submission.location.decode("utf-8"))
+    except UnicodeDecodeError:
+        return f"os.fsdecode({submission.location!r})"
 
 
 class _Writer:

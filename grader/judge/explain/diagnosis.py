@@ -8,9 +8,7 @@ several do, all are named. If nothing fits, nothing is said.
 from __future__ import annotations
 
 import contextlib
-import gc
 import itertools
-import signal
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Final, Literal
 
@@ -19,8 +17,9 @@ from grader.judge.bank.loading import Property, Reference, misconceived
 from grader.judge.bank.recording import Bank
 from grader.judge.explain.transcripts import answers_alike
 from grader.judge.results import Diagnosed, GraderError
-from grader.judge.trying.trial import Trial, attempt
-from grader.judge.workers.channels import LocalChannel, Replay
+from grader.judge.trying.patience import CALL_SECONDS, TakesTooLong, within
+from grader.judge.trying.trial import Trial, try_case
+from grader.judge.workers.channels import LocalChannel, Recorded
 
 Trials = Mapping[str, list[Trial]]
 """Property id → its trials, in the bank's order; fewer than there are cases if a worker ended."""
@@ -33,35 +32,6 @@ PROBES: Final = 4
 """Cases per property that are looked at first: most variants are told apart by one of them."""
 DEAR: Final = 100
 """A case that takes more messages than this is looked at only where there are no others."""
-CALL_SECONDS: Final = 2.0
-"""How long a variant may take on one case: some mistakes never end."""
-
-
-class TakesTooLong(Exception):
-    """A variant is still at it."""
-
-
-@contextlib.contextmanager
-def within(seconds: float) -> Iterator[None]:
-    """Raise TakesTooLong when this block has computed for so long (other processes' time does not count).
-
-    Inside a call of the variant it becomes that call's answer, as any exception does; where something swallows it, it
-    comes again. Meanwhile no garbage is collected: that would be other people's time, and its callbacks swallow.
-    """
-
-    def stop(_signal: int, _frame: object) -> None:
-        raise TakesTooLong
-
-    before, collecting = signal.signal(signal.SIGPROF, stop), gc.isenabled()
-    gc.disable()
-    signal.setitimer(signal.ITIMER_PROF, seconds, seconds / 4)
-    try:
-        yield
-    finally:
-        signal.setitimer(signal.ITIMER_PROF, 0)
-        signal.signal(signal.SIGPROF, before)
-        if collecting:
-            gc.enable()
 
 
 class _Variant:
@@ -88,9 +58,9 @@ class _Variant:
         """Whether the property fails on this case."""
         one, index = spot
         banked = bank[one.id][index]
-        recorded = Replay(banked.exchanges, index, reference.channel)
+        recorded = Recorded(banked.exchanges, index, reference.channel)
         with contextlib.suppress(TakesTooLong), within(CALL_SECONDS):
-            return attempt(one, self._channel(spot), recorded, banked.case, self._wrong.source).fault is not None
+            return try_case(one, self._channel(spot), recorded, banked.case, self._wrong.source).fault is not None
         return True
 
     def _channel(self, spot: Spot) -> LocalChannel:

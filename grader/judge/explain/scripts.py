@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Final
 
 from grader.course import Exercise
-from grader.judge.results import GraderError
 
 MARK: Final = "# Written by `grade exercise --debug`; it is overwritten by the next one."
 
@@ -26,12 +25,8 @@ def is_in_the_way(path: Path) -> bool:
         return True
 
 
-def store(text: str, exercise: Exercise) -> str:
-    """Write the script and say where. Raises GraderError if that cannot be done."""
+def store(text: str, exercise: Exercise) -> Path:
+    """Write the script and say where. Raises OSError."""
     path = target(exercise)
-    try:
-        path.write_text(text, encoding="utf-8")
-    except OSError as error:
-        what = f"{path} cannot be written: {error.strerror}; run from a folder that you may write to"
-        raise GraderError(what) from None
-    return str(path)
+    path.write_text(text, encoding="utf-8")
+    return path

@@ -16,7 +16,7 @@ import torch
 from grader import wire
 from grader.judge.bank.loading import Property, Reference
 from grader.judge.bank.recording import Bank
-from grader.judge.workers.channels import LocalChannel, Replay
+from grader.judge.workers.channels import LocalChannel, Recorded
 from grader.kit.assertions import comparisons_heard
 from grader.kit.modules import Module
 from grader.kit.tolerances import Tolerance
@@ -41,7 +41,7 @@ def float32_margin(properties: list[Property], reference: Reference, bank: Bank)
                 if not one.grading.star and _is_float32(banked.case):
                     exact = _Exact(reference.channel())
                     exact.case = index
-                    recorded = Replay(banked.exchanges, index, reference.channel)
+                    recorded = Recorded(banked.exchanges, index, reference.channel)
                     with contextlib.suppress(Exception):  # what cannot be computed in float64 is not measured
                         one.function(submission=Module(exact), reference=Module(recorded), case=banked.case)
     return min(least, default=None)

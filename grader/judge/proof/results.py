@@ -6,26 +6,9 @@ from typing import Literal
 
 import msgspec
 
-from grader.text import Text
-
-Task = Literal["facts", "seed", "mutants"]
-
-
-class ProofRequest(msgspec.Struct, frozen=True, tag="proof"):
-    """One piece of the proof of an exercise.
-
-    "facts" looks at the files and at the right variants, "seed" at banks and misconceptions under one seed, "mutants"
-    at every `parts`-th mutant from `part` on.
-    """
-
-    course: str
-    exercise: str
-    task: Task
-    cases: int = 100
-    seed: int = 0
-    part: int = 0
-    parts: int = 1
-    cache: str | None = None
+from grader.judge.requests import ProofRequest
+from grader.judge.results import described, whereabouts
+from grader.text import Text, both
 
 
 class Fact(msgspec.Struct, frozen=True):
@@ -40,7 +23,7 @@ class Tried(msgspec.Struct, frozen=True):
     """A wrong variant and the ids of the properties that it fails, stars included."""
 
     variant: str
-    kind: Literal["misconception", "mutant"]
+    kind: Literal["misconception", "mutant", "wrong"]
     killers: list[str]
 
 
@@ -68,3 +51,17 @@ class ProofResult(msgspec.Struct, frozen=True):
     star_names: list[str] = []
     margin: float | None = None
     seconds: float = 0.0
+    complete: bool = True
+    """Whether the piece was worked off; else its fact says what went wrong, and it is not remembered."""
+
+
+def loads() -> Text:
+    """The claim without which there is nothing to prove."""
+    return both("the exercise can be loaded and its properties hold for every right variant")
+
+
+def broken(request: ProofRequest, error: BaseException) -> ProofResult:
+    """A piece that could not be worked off, as a fact that does not hold: what went wrong, and where in the grader."""
+    where = "" if hasattr(error, "text") else f" [{whereabouts(error)}]"
+    detail = f"{described(error)['en']}{where} ({request.task}, seed {request.seed})"
+    return ProofResult(request.exercise, [Fact(loads(), holds=False, detail=detail)], complete=False)

@@ -5,11 +5,9 @@ Imports no torch: the work is done by judges, each a process of its own.
 
 from __future__ import annotations
 
-import contextlib
 import math
-import threading
-from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor, as_completed
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
@@ -18,14 +16,37 @@ import msgspec
 from grader.course import Course, Exercise, read_text
 from grader.judge.bank.content import content_key
 from grader.judge.bank.store import Store
-from grader.judge.client import Judge
 from grader.judge.entry.companions import solutions_behind
+from grader.judge.entry.submission import submission_of
+from grader.judge.pool import JudgePool
 from grader.judge.proof.mutation import mutants
-from grader.judge.proof.results import ProofRequest, ProofResult
+from grader.judge.proof.results import ProofResult, broken
 from grader.judge.proof.verdict import Proof, proof
+from grader.judge.requests import ProofRequest, path_bytes
 
 MUTANTS_PER_PIECE: Final = 40
 _remembered = msgspec.msgpack.Decoder(ProofResult)  # made in one thread; see grader.judge.client
+
+Place = tuple[str, int]
+"""An exercise's id, and the number of a piece of its proof."""
+
+
+@dataclass(slots=True)
+class _Pieces:
+    """The pieces of one exercise's proof, as far as they are there."""
+
+    requests: list[ProofRequest]
+    results: dict[int, ProofResult] = field(default_factory=dict)
+
+    @property
+    def sampled(self) -> bool:
+        """Whether not all mutants are among them."""
+        asked = [request for request in self.requests if request.task == "mutants"]
+        return asked[0].parts > len(asked)
+
+    @property
+    def complete(self) -> bool:
+        return len(self.results) == len(self.requests)
 
 
 class Prover:
@@ -42,63 +63,85 @@ class Prover:
         self._most, self._fresh = most_mutants, fresh
         self._course, self._seeds, self._cases, self._jobs, self._cache = course, seeds, cases, jobs, cache
         self._store = Store(cache / "proofs" if cache else None)
-        self._local = threading.local()
-        self._judges: list[Judge] = []
 
     def prove(self, exercises: Sequence[Exercise], done: Callable[[Proof], None]) -> list[Proof]:
         """Prove them all; `done` hears of each as soon as it is complete."""
-        pieces: dict[str, list[ProofResult | None]] = {}
+        chosen = {exercise.id: exercise for exercise in exercises}
+        pieces = {name: _Pieces(self.requests(exercise)) for name, exercise in chosen.items()}
+        keys = {
+            (name, number): self.key(chosen[name], request)
+            for name, some in pieces.items()
+            for number, request in enumerate(some.requests)
+        }
         proofs: dict[str, Proof] = {}
-        try:
-            with ThreadPoolExecutor(self._jobs) as pool:
-                places = {}
-                sampled = set()
-                for exercise in exercises:
-                    requests = self._requests(exercise)
-                    pieces[exercise.id] = [None] * len(requests)
-                    if requests[-1].part + 1 < requests[-1].parts:
-                        sampled.add(exercise.id)
-                    for place, request in enumerate(requests):
-                        places[pool.submit(self._piece, exercise, request)] = exercise.id, place
-                for future in as_completed(places):
-                    name, place = places[future]
-                    pieces[name][place] = future.result()
-                    found = [piece for piece in pieces[name] if piece is not None]
-                    if len(found) == len(pieces[name]):
-                        proofs[name] = proof(name, found, self._seeds, sampled=name in sampled)
-                        done(proofs[name])
-        finally:
-            for judge in self._judges:
-                judge.close()
+
+        def enter(place: Place, result: ProofResult) -> None:
+            name, number = place
+            pieces[name].results[number] = result
+            if pieces[name].complete:
+                found = [pieces[name].results[number] for number in range(len(pieces[name].requests))]
+                proofs[name] = proof(name, found, self._seeds, sampled=pieces[name].sampled)
+                done(proofs[name])
+
+        def unknown() -> Iterator[tuple[Place, ProofRequest]]:
+            for place, key in keys.items():
+                known = None if self._fresh else self._recall(key)
+                if known is None:
+                    yield place, pieces[place[0]].requests[place[1]]
+                else:
+                    enter(place, known)
+
+        with JudgePool[Place](self._jobs) as pool:
+            for place, answer in pool.run(unknown()):
+                if isinstance(answer, ProofResult):
+                    result = answer
+                    if result.complete:
+                        self._store.put(keys[place], msgspec.msgpack.encode(result))
+                else:
+                    error = (
+                        answer if isinstance(answer, Exception) else TypeError(f"a {type(answer).__name__} came back")
+                    )
+                    result = broken(pieces[place[0]].requests[place[1]], error)
+                enter(place, result)
         return [proofs[exercise.id] for exercise in exercises]
 
-    def _requests(self, exercise: Exercise) -> list[ProofRequest]:
-        cache = str(self._cache) if self._cache else None
-        plain = ProofRequest(str(self._course.root), exercise.id, "facts", self._cases, cache=cache)
+    def requests(self, exercise: Exercise) -> list[ProofRequest]:
+        """The pieces of an exercise's proof."""
+        root, cache = path_bytes(self._course.root) or b"", path_bytes(self._cache)
+        plain = ProofRequest(root, exercise.id, "facts", self._cases, cache=cache)
+        replace = msgspec.structs.replace
         count = len(mutants(read_text(exercise.solution)))
         parts = max(1, math.ceil(count / (self._most or MUTANTS_PER_PIECE)))
-        seeds = [msgspec.structs.replace(plain, task="seed", seed=seed) for seed in range(self._seeds)]
-        return [plain, *seeds, *(
-            msgspec.structs.replace(plain, task="mutants", part=part, parts=parts)
-            for part in range(1 if self._most else parts)
-        )]  # fmt: skip
+        return [
+            plain,
+            *(replace(plain, task="seed", seed=seed) for seed in range(self._seeds)),
+            *(
+                replace(plain, task="right", seed=seed, submission=submission_of(read_text(path), path.name))
+                for seed in range(self._seeds)
+                for path in exercise.examples("right_solutions")
+            ),
+            *(
+                replace(plain, task="wrong", submission=submission_of(read_text(path), path.name))
+                for path in exercise.examples("wrong_submissions")
+            ),
+            *(
+                replace(plain, task="mutants", part=part, parts=parts)
+                for part in range(1 if self._most else parts)
+            ),
+        ]  # fmt: skip
 
-    def _piece(self, exercise: Exercise, request: ProofRequest) -> ProofResult:
-        """A piece from memory, or worked off by this thread's judge."""
-        key = self._key(exercise, request)
-        known = None if self._fresh else self._store.get(key)
-        if known is not None:
-            with contextlib.suppress(msgspec.MsgspecError):
-                return msgspec.structs.replace(_remembered.decode(known), seconds=0.0)
-        if not hasattr(self._local, "judge"):
-            self._local.judge = Judge()
-            self._judges.append(self._local.judge)
-        result: ProofResult = self._local.judge.prove(request)
-        self._store.put(key, msgspec.msgpack.encode(result))
-        return result
+    def key(self, exercise: Exercise, request: ProofRequest) -> str:
+        """Everything that a piece depends on, hashed."""
+        asked = (
+            request.task, request.cases, request.seed, request.part, request.parts, exercise.id, exercise.points,
+            request.submission,
+        )  # fmt: skip
+        return content_key(asked, [*exercise.files, *solutions_behind(exercise), *exercise.whole_variants])
 
-    def _key(self, exercise: Exercise, request: ProofRequest) -> str:
-        """Everything that the piece depends on, hashed."""
-        asked = (request.task, request.cases, request.seed, request.part, request.parts, exercise.id, exercise.points)
-        whole = sorted(exercise.solution.with_suffix("").glob("*"))
-        return content_key(asked, [*exercise.files, *solutions_behind(exercise), *whole])
+    def _recall(self, key: str) -> ProofResult | None:
+        """A piece from memory: it costs nothing."""
+        known = self._store.get(key)
+        try:
+            return None if known is None else msgspec.structs.replace(_remembered.decode(known), seconds=0.0)
+        except msgspec.MsgspecError:
+            return None

@@ -4,146 +4,231 @@ from __future__ import annotations
 
 import gc
 import time
-from pathlib import Path
+from collections.abc import Sequence
 from typing import Final
 
 import msgspec
 
 from grader import wire
-from grader.course import CourseError, Equivalent, Exercise, applicable, open_course
-from grader.judge.bank.loading import misconceived
-from grader.judge.grading import Grader, diagnose
+from grader.course import Limits, applicable
+from grader.judge.bank.loading import Convention, Reference, misconceived
+from grader.judge.entry.admission import Admitted, NotStarted, admit
+from grader.judge.entry.submission import InvalidSubmission, Submission, submission_of
+from grader.judge.exercise import Drawing, LoadedExercise, of_references
+from grader.judge.grading import diagnose, grade
+from grader.judge.proof.equivalents import entry_for, stale_entries
 from grader.judge.proof.facts import facts_of_files, facts_of_use, wrong_examples
 from grader.judge.proof.margin import float32_margin
-from grader.judge.proof.mutation import Mutant, mutants
-from grader.judge.proof.results import Fact, MutantFate, ProofRequest, ProofResult, Tried
-from grader.judge.proof.trying import attempts_here, killers_of
+from grader.judge.proof.mutation import mutants
+from grader.judge.proof.results import Fact, MutantFate, ProofResult, Tried, broken, loads
+from grader.judge.requests import Depth, ProofRequest, path_from
 from grader.judge.results import GraderError, GradeResult
-from grader.judge.workers.forking import ForkServer
-from grader.text import Text, both
+from grader.judge.shelf import Shelf
+from grader.judge.trying.comparing import compare
+from grader.judge.trying.subjects import Here, InOneWorker
+from grader.judge.workers.worker import ForbiddenReached, WorkerFailure
+from grader.stubs import pristine
+from grader.text import both
 
 LEAST_MARGIN: Final = 10
+MUTANT_LIMITS: Final = Limits(call_seconds=1.0, exercise_seconds=20.0, memory_mib=1024)
+"""A mutant may hang and die."""
 
 
-def prove(server: ForkServer, request: ProofRequest) -> ProofResult:
+def prove(shelf: Shelf, request: ProofRequest) -> ProofResult:
     """Work off one piece. What is wrong with the exercise is a fact that does not hold, not an error."""
     started = time.monotonic()
     try:
-        course = open_course(Path(request.course))
-        exercise = course.find(request.exercise)
-        cache = Path(request.cache) if request.cache and request.seed == 0 else None
-        grader = Grader(server, course, exercise, seed=request.seed, cases=request.cases, cache=cache)
-        for reference, _ in grader.conventions:
-            grader.bank(reference)  # raises where a property does not hold
+        cache = path_from(request.cache) if request.seed == 0 else None
+        loaded = shelf.take(path_from(request.course), request.exercise, Drawing(request.seed, request.cases, cache))
+        for convention in loaded.conventions:
+            loaded.bank(convention.reference)  # raises where a property does not hold
         gc.freeze()  # Hypothesis collects garbage now and then: not all these cases each time
-        work = {"facts": _facts, "seed": _seed, "mutants": _mutants}[request.task]
-        result = work(grader, exercise, request)
-    except (GraderError, CourseError) as error:
-        fact = Fact(_loads(), holds=False, detail=f"{error} (seed {request.seed})")
-        result = ProofResult(request.exercise, [fact])
+        work = {"facts": _facts, "seed": _seed, "mutants": _mutants, "right": _right, "wrong": _wrong}[request.task]
+        result = work(loaded, request)
+    except Exception as error:  # a boundary: whatever it is, it is told and costs this piece alone
+        result = broken(request, error)
     return msgspec.structs.replace(result, seconds=time.monotonic() - started)
 
 
-def _loads() -> Text:
-    return both("the exercise can be loaded and its properties hold for every right variant")
+def _handed_in(loaded: LoadedExercise, submission: Submission, depth: Depth) -> GradeResult:
+    """The verdict on a text of somebody who has solved all earlier exercises."""
+    exercise = loaded.exercise
+    try:
+        admitted = of_references(admit(loaded.course, exercise, submission, loaded.find_solution))
+    except InvalidSubmission as error:
+        return GradeResult(exercise.id, "invalid", 0, "none", submission.name, "", 0.0, problem=error.text)
+    except NotStarted:
+        return GradeResult(exercise.id, "not_started", 0, "none", submission.name, "", 0.0)
+    return grade(loaded, admitted, depth)
 
 
-def _facts(grader: Grader, exercise: Exercise, _request: ProofRequest) -> ProofResult:
+def _facts(loaded: LoadedExercise, _request: ProofRequest) -> ProofResult:
     """Files, the stub, the right variants through a worker, the margin."""
-    facts = list(facts_of_files(exercise, grader.properties))
-    base = grader.conventions[0][0]
-    bank = grader.bank(base)
+    exercise, properties = loaded.exercise, loaded.properties
+    facts = list(facts_of_files(exercise, properties))
+    base = loaded.conventions[0].reference
+    bank = loaded.bank(base)
     requests = [wire.decode_request(one.request) for cases in bank.values() for case in cases for one in case.exchanges]
     asked = {one.name for one in requests if isinstance(one, wire.Call | wire.Vjp) and one.target is None}
     facts.append(facts_of_use(exercise, asked))
-    pristine = exercise.hidden / "exercises" / exercise.track / f"{exercise.name}.py"
     wrong = wrong_examples(exercise, base.module)
     facts.append(Fact(both("the statement's example is what the reference gives"), not wrong, wrong))
-    stub = grader.grade_text(pristine.read_text(encoding="utf-8"))
-    facts.append(Fact(both("the untouched stub is not_started"), stub.status == "not_started", _outcome(stub)))
-    for reference, _ in grader.conventions:
-        graded = grader.grade_text(reference.source)
-        whole = all(one.status == "passed" for one in graded.properties) and graded.status == "passed"
-        claim = both("handed in, {name} gets every point and star", name=reference.id)
+    facts.append(_fact_of_stub(loaded))
+    for convention in loaded.conventions:
+        variant = convention.reference
+        graded = _handed_in(loaded, submission_of(variant.source, f"{exercise.name}.py"), "smallest")
+        whole = all(result.status == "passed" for result in graded.properties) and graded.status == "passed"
+        claim = both("handed in, {name} gets every point and star", name=variant.id)
         facts.append(Fact(claim, whole, _outcome(graded)))
-    margin = float32_margin(grader.properties, base, bank)
+        claim = both("{name} is told as the convention that it follows", name=variant.id)
+        facts.append(Fact(claim, graded.convention == convention.title, (graded.convention or {}).get("en", "—")))
+    margin = float32_margin(properties, base, bank)
     enough = margin is None or margin >= LEAST_MARGIN
     claim = both("tolerances leave at least {factor} × the rounding error of float32", factor=LEAST_MARGIN)
     facts.append(Fact(claim, enough, "—" if margin is None else f"{margin:.3g} ×"))
-    properties = grader.properties
     return ProofResult(
         exercise.id, facts, margin=margin,
-        properties=sum(not one.grading.star for one in properties), stars=sum(one.grading.star for one in properties),
+        properties=len(loaded.graded), stars=len(properties) - len(loaded.graded),
         misconceptions=len(exercise.answers.misconceptions),
-        teaching={one.id: one.grading.teaching for one in properties if one.grading.teaching},
-        names=[one.id for one in properties], star_names=[one.id for one in properties if one.grading.star],
+        teaching={each.id: each.grading.teaching for each in properties if each.grading.teaching},
+        names=[each.id for each in properties], star_names=[each.id for each in properties if each.grading.star],
     )  # fmt: skip
+
+
+def _fact_of_stub(loaded: LoadedExercise) -> Fact:
+    """Run as it is, the stub has nothing that a property would hold for."""
+    exercise = loaded.exercise
+    text = pristine(exercise) or exercise.stub.read_text(encoding="utf-8")
+    stub = grade(loaded, Admitted(submission_of(text, f"{exercise.name}.py")), "failures")
+    return Fact(both("the untouched stub is not_started"), stub.status == "not_started", _outcome(stub))
 
 
 def _outcome(result: GradeResult) -> str:
     """How a submission ended, and which properties it did not pass."""
-    failed = [one.id for one in result.properties if one.status not in ("passed", "blocked")]
+    failed = [each.id for each in result.properties if each.status not in ("passed", "blocked")]
     problem = result.problem["en"] if result.problem and result.status != "not_started" else ""
     return "; ".join(part for part in (result.status, problem, ", ".join(failed)) if part)
 
 
-def _seed(grader: Grader, exercise: Exercise, request: ProofRequest) -> ProofResult:
+def _right(loaded: LoadedExercise, request: ProofRequest) -> ProofResult:
+    """A right solution in another style gets every point, whatever the seed."""
+    submission = _example(request)
+    graded = _handed_in(loaded, submission, "smallest")
+    whole = graded.status == "passed" and graded.score == graded.max_score
+    claim = both("{name} is right and gets every point", name=submission.name)
+    return ProofResult(
+        request.exercise, [Fact(claim, whole, "" if whole else f"seed {request.seed}: {_outcome(graded)}")]
+    )
+
+
+def _wrong(loaded: LoadedExercise, request: ProofRequest) -> ProofResult:
+    """A wrong submission loses points; its second line says what must be diagnosed, if anything."""
+    submission = _example(request)
+    expected = sorted(submission.source.splitlines()[1].removeprefix("# diagnosis:").replace("+", " ").split())
+    graded = _handed_in(loaded, submission, "failures")
+    found = sorted(named.id for named in graded.diagnosis)
+    relation = "together" if len(expected) > 1 else "alone"
+    named = found == expected and all(each.relation == relation for each in graded.diagnosis)
+    tried = [
+        Tried(
+            submission.name,
+            "wrong",
+            [each.id for each in graded.properties if each.status not in ("passed", "blocked")],
+        )
+    ]
+    return ProofResult(request.exercise, [
+        Fact(both("{name} loses points", name=submission.name), graded.status == "failed", _outcome(graded)),
+        Fact(
+            both("{name} is diagnosed as {mistake}", name=submission.name, mistake=" + ".join(expected) or "—"),
+            named, "" if named else f"→ {', '.join(found) or '—'}",
+        ),
+    ], tried)  # fmt: skip
+
+
+def _example(request: ProofRequest) -> Submission:
+    if request.submission is None:
+        raise GraderError(f"the task {request.task!r} goes with a submission")
+    return request.submission
+
+
+def _seed(loaded: LoadedExercise, request: ProofRequest) -> ProofResult:
     """Under one seed: the properties hold for every right variant, and every misconception is caught and recognised.
 
     Misconceptions on top of another convention are tried under the first seed alone: they cost as much as all others.
     """
-    facts = [Fact(_loads(), holds=True)]
+    exercise, first = loaded.exercise, loaded.conventions[0].reference
+    facts = [Fact(loads(), holds=True)]
     tried = []
-    for base, _ in grader.conventions if request.seed == 0 else grader.conventions[:1]:
-        for one in exercise.answers.misconceptions:
-            if base is not grader.conventions[0][0] and (one.file or not applicable(base.source, one.edits)):
+    for convention in loaded.conventions if request.seed == 0 else loaded.conventions[:1]:
+        base = convention.reference
+        for misconception in exercise.answers.misconceptions:
+            if base is not first and (misconception.file or not applicable(base.source, misconception.edits)):
                 continue  # written for the first convention alone
-            name = one.id if base is grader.conventions[0][0] else f"{one.id} under the convention {base.id}"
-            attempts = attempts_here(grader, base, misconceived(exercise, base, [one]))
-            tried.append(Tried(name, "misconception", list(attempts[0].faults)))
-            lost = any(prop.id in attempts[0].faults for prop in grader.properties if not prop.grading.star)
+            name = misconception.id if base is first else f"{misconception.id} under the convention {base.id}"
+            variant = misconceived(exercise, base, [misconception])
+            subject = Here(variant)
+            comparisons = compare(subject, loaded.properties, _nearest(loaded, base), loaded.bank)
+            faults = comparisons[0].faults
+            tried.append(Tried(name, "misconception", list(faults)))
+            lost = any(each.id in faults for each in loaded.graded)
             facts.append(Fact(both("{name} loses points", name=name), lost))
-            found = [named.id for named in diagnose(grader, attempts)]
-            right = found == [one.id]
+            found = [named.id for named in diagnose(loaded, subject, comparisons)]
+            right = found == [misconception.id]
             detail = "" if right else f"→ {', '.join(found) or '—'}"
             facts.append(Fact(both("{name} is diagnosed as itself", name=name), right, detail))
     return ProofResult(exercise.id, facts, tried)
 
 
-def _mutants(grader: Grader, exercise: Exercise, request: ProofRequest) -> ProofResult:
+def _nearest(loaded: LoadedExercise, base: Reference) -> Sequence[Convention]:
+    """All conventions, that of a variant's base first: of equals the first is what the variant follows."""
+    return sorted(loaded.conventions, key=lambda convention: convention.reference is not base)
+
+
+def _mutants(loaded: LoadedExercise, request: ProofRequest) -> ProofResult:
     """Every `parts`-th mutant, tried in workers."""
-    chosen = mutants(grader.conventions[0][0].source)
+    entries = loaded.exercise.answers.equivalents
+    chosen = mutants(loaded.conventions[0].reference.source)
     tried, fates = [], []
     for mutant in chosen[request.part :: request.parts]:
-        killers = killers_of(grader, mutant.source)
-        entry = _entry(mutant, exercise.answers.equivalents)
+        killers = killers_of(loaded, mutant.source)
+        entry = entry_for(mutant, entries)
         if killers:
             tried.append(Tried(mutant.name, "mutant", killers))
         fate = "unloadable" if killers is None else "killed" if killers else "equivalent" if entry else "survived"
         fates.append(MutantFate(mutant.name, mutant.operator, fate, entry.reason if entry else ""))  # type: ignore[arg-type]  # one of the fates
-    stale = [] if request.part else _stale(chosen, exercise.answers.equivalents)
-    wrong = [one.name for one in fates if one.fate in ("killed", "unloadable") and one.reason]
+    stale = [] if request.part else stale_entries(chosen, entries)
+    wrong = [mutant.name for mutant in fates if mutant.fate in ("killed", "unloadable") and mutant.reason]
     facts = (
         [Fact(both("every equivalent mutant that is entered exists"), not stale, "; ".join(stale))]
         if not request.part
         else []
     )
     facts.append(Fact(both("no equivalent mutant that is entered is caught"), not wrong, "; ".join(wrong)))
-    return ProofResult(exercise.id, facts, tried, fates)
+    return ProofResult(request.exercise, facts, tried, fates)
 
 
-def _entry(mutant: Mutant, entries: tuple[Equivalent, ...]) -> Equivalent | None:
-    for entry in entries:
-        if entry.line == mutant.before and mutant.after in entry.mutants and entry.where in (None, mutant.where):
-            return entry
-    return None
+def killers_of(loaded: LoadedExercise, source: str) -> list[str] | None:
+    """The properties that fail on a text in a worker, under the first convention; None: it is no such module.
 
-
-def _stale(chosen: list[Mutant], entries: tuple[Equivalent, ...]) -> list[str]:
-    """Entries that no mutant answers to: the reference has changed, and they would rot silently."""
-    return [
-        f"{entry.line}  →  {after}"
-        for entry in entries
-        for after in entry.mutants
-        if not any(_entry(mutant, (entry,)) and mutant.after == after for mutant in chosen)
-    ]
+    A text that is right under another convention is killed by nothing.
+    """
+    exercise, first = loaded.exercise, loaded.conventions[:1]
+    submission = submission_of(source, "mutant.py")
+    try:
+        admitted = admit(loaded.course, exercise, submission, loaded.find_solution)
+    except InvalidSubmission:
+        return None
+    subject = InOneWorker(submission, loaded.open(admitted, MUTANT_LIMITS, guarded=False))
+    try:
+        faults = compare(subject, loaded.properties, first, loaded.bank, onwards=False)[0].faults
+        killers = [each.id for each in loaded.properties if each.id in faults]
+        right = killers and any(
+            not compare(subject, loaded.properties, [other], loaded.bank, status_only=True)[0].faults
+            for other in loaded.conventions[1:]
+        )
+        return [] if right else killers
+    except (WorkerFailure, InvalidSubmission, ForbiddenReached):
+        return None
+    finally:
+        subject.end()

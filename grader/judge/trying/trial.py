@@ -1,40 +1,25 @@
-"""Tries properties on a submission: the bank replayed, and what failed shrunk."""
+"""Tries a property on one case: what went wrong, and all that was asked and answered until then."""
 
 from __future__ import annotations
 
-import contextlib
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Final, Literal
+from typing import Any, Literal
 
-import hypothesis
 import msgspec
-from hypothesis import Phase
 
 from grader import wire
-from grader.judge.bank.drawing import settings
-from grader.judge.bank.loading import Property, Reference
-from grader.judge.bank.recording import BankedCase
-from grader.judge.entry.submission import LINE_LIMIT
+from grader.judge.bank.loading import Property
+from grader.judge.entry.syntax import LINE_LIMIT
 from grader.judge.results import Failure, GraderError
 from grader.judge.trying.showing import show, show_case
-from grader.judge.workers.channels import Functions, Replay, WorkerChannel
-from grader.judge.workers.worker import ForbiddenReached, Worker, WorkerFailure
+from grader.judge.workers.channels import Functions
+from grader.judge.workers.worker import ForbiddenReached, WorkerFailure
 from grader.kit.assertions import Mismatch
 from grader.kit.modules import Channel, Module, SubmissionError
 from grader.text import both
 
-SHRINK_ATTEMPTS: Final = 300
-"""How many further inputs are tried to make a counterexample smaller: a count, not a time, so that reports repeat."""
-
-SHRINK_COST: Final = 3_000
-"""How many messages these may take together."""
-TRANSCRIPT_BYTES: Final = 8 * 2**20
-"""How much of a property's answers is kept for the diagnosis."""
-ONWARDS_COST: Final = 3_000
-"""How many messages a property that has failed may take before no more of its cases are tried."""
-
-Kind = Literal["mismatch", "raised", "not_implemented", "crashed", "timeout"]
+Kind = Literal["mismatch", "raised", "unwritten", "crashed", "timeout"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +34,7 @@ class Fault:
     @property
     def final(self) -> bool:
         """Whether the worker is gone, or the rest can be told without asking it."""
-        return self.kind in ("crashed", "timeout", "not_implemented") or self.key == "raised:protocol"
+        return self.kind in ("crashed", "timeout", "unwritten") or self.key == "raised:protocol"
 
 
 @dataclass(slots=True)
@@ -85,7 +70,9 @@ class _Listening:
 
     def request(self, request: wire.Request, functions: Functions) -> wire.Reply:
         self.cost += 1
-        reply = self._channel.request(request, {number: self._counted(one) for number, one in functions.items()})
+        reply = self._channel.request(
+            request, {number: self._counted(function) for number, function in functions.items()}
+        )
         self.heard.append(Heard(request, functions, reply))
         if reply.prints:
             self._prints.append(reply.prints)
@@ -107,27 +94,29 @@ class _Listening:
         return "".join(self._prints)[: wire.TEXT_LIMIT]
 
 
-def attempt(one: Property, submission: Channel, reference: Channel, case: Any, source: str) -> Trial:
+def try_case(property_: Property, submission: Channel, reference: Channel, case: Any, source: str) -> Trial:
     """Try a property on one case. Raises ForbiddenReached and GraderError."""
     listening = _Listening(submission)
-    fault = _fault_on(one, listening, reference, case, source)
+    fault = _fault_on(property_, listening, reference, case, source)
     return Trial(fault, listening.heard, listening.cost)
 
 
-def _fault_on(one: Property, listening: _Listening, reference: Channel, case: Any, source: str) -> Fault | None:
+def _fault_on(property_: Property, listening: _Listening, reference: Channel, case: Any, source: str) -> Fault | None:
     try:
-        one.function(submission=Module(listening), reference=Module(reference), case=case)
+        property_.function(submission=Module(listening), reference=Module(reference), case=case)
     except Mismatch as error:
         failure = Failure(error.text, error.quantity, show(error.expected), show(error.actual), error.index)
         return _fault("mismatch", error.quantity, failure, case, listening)
     except SubmissionError as error:
         if error.channel is not listening:  # the reference raised, on what was returned
             return _stopped(error, case, listening)
-        missing = "NotImplementedError" in error.bases
-        text = both("still raises NotImplementedError") if missing else both(
-            "raised {error}: {message}", error=error.type_name, message=error.reply.message)  # fmt: skip
+        unwritten = error.reply.unwritten
+        if unwritten:
+            failure = Failure(both("{name} is not written yet", name=unwritten))
+            return _fault("unwritten", unwritten, failure, case, listening)
+        text = both("raised {error}: {message}", error=error.type_name, message=error.reply.message)
         failure = Failure(text, traceback=traceback(error.reply.frames, source))
-        return _fault("not_implemented" if missing else "raised", error.type_name, failure, case, listening)
+        return _fault("raised", error.type_name, failure, case, listening)
     except WorkerFailure as error:
         frames = error.reply.frames if error.reply else []
         failure = Failure(error.text, traceback=traceback(frames, source))
@@ -136,7 +125,7 @@ def _fault_on(one: Property, listening: _Listening, reference: Channel, case: An
     except (ForbiddenReached, GraderError):
         raise
     except AssertionError as error:
-        failure = Failure(both("the check failed: {error}", error=str(error) or one.id))
+        failure = Failure(both("the check failed: {error}", error=str(error) or property_.id))
         return _fault("mismatch", "", failure, case, listening)
     except Exception as error:
         return _stopped(error, case, listening)
@@ -165,90 +154,6 @@ def traceback(frames: list[wire.Frame], source: str) -> str:
     return "\n".join(shown)
 
 
-def replay(
-    one: Property, bank: list[BankedCase], worker: Worker, reference: Reference, source: str, *, onwards: bool = False
-) -> list[Trial]:  # fmt: skip
-    """Try a property on its bank, up to the first case on which it does not hold; with `onwards`, on the others too.
-
-    A worker that has crashed or run out of time answers nothing more: that trial is the last one. Code that has failed
-    and talks without end is not heard to the end.
-    """
-    trials: list[Trial] = []
-    failed, cost, size = False, 0, 0
-    for index, banked in enumerate(bank):
-        recorded = Replay(banked.exchanges, index, reference.channel)
-        trial = attempt(one, WorkerChannel(worker, index), recorded, banked.case, source)
-        size += sum(_size(heard.reply.value) for heard in trial.heard or () if isinstance(heard.reply, wire.Returned))
-        trials.append(trial if size <= TRANSCRIPT_BYTES else Trial(trial.fault, None, trial.cost))
-        failed, cost = failed or trial.fault is not None, cost + trial.cost
-        over = cost > ONWARDS_COST or size > TRANSCRIPT_BYTES
-        if failed and (not onwards or over or (trial.fault is not None and trial.fault.final)):
-            break
-    return trials
-
-
-def _size(value: wire.Value) -> int:
-    """About how many bytes a value holds."""
-    if isinstance(value, wire.Tensor):
-        return len(value.data)
-    if isinstance(value, wire.Items):
-        return sum(map(_size, value.items))
-    if isinstance(value, wire.Mapping):
-        return sum(_size(item) for _, item in value.items)
-    return len(value) if isinstance(value, str) else 8
-
-
 def first_fault(trials: list[Trial]) -> Fault | None:
     """What went wrong first."""
     return next((trial.fault for trial in trials if trial.fault is not None), None)
-
-
-class _Found(Exception):
-    """Hypothesis is to make this input smaller."""
-
-
-def shrink(
-    one: Property, fault: Fault, reference: Reference, source: str, *, seed: int, cases: int,
-    renew: Callable[[], Worker | None], spent: Callable[[], bool], restarts: int = 2,
-) -> Fault:  # fmt: skip
-    """The same bug on the smallest input that Hypothesis finds, drawing the same cases anew.
-
-    `renew` makes a worker; it gives None when that cannot be done (any more), and then the search is over. It is over,
-    too, when more than `restarts` workers crashed or hung.
-    """
-    smallest = fault
-    worker = None if spent() else renew()
-    tried = since = cost = ended = 0
-
-    @hypothesis.seed(seed)
-    @settings(cases, Phase.generate, Phase.shrink)
-    @hypothesis.given(case=one.strategy)
-    def search(case: Any) -> None:
-        nonlocal smallest, worker, tried, since, cost, ended
-        if worker is None or since > SHRINK_ATTEMPTS or cost > SHRINK_COST or ended > restarts or spent():
-            return
-        since += since > 0
-        tried += 1
-        live = reference.channel()
-        live.case = tried
-        trial = attempt(one, WorkerChannel(worker, tried), live, case, source)
-        found, cost = trial.fault, cost + trial.cost
-        if found is None:
-            return
-        if found.kind in ("crashed", "timeout"):
-            ended += 1
-            worker.end()
-            worker = renew() if ended <= restarts else None
-            return
-        if found.key == fault.key:
-            since = since or 1
-            smallest = found
-            raise _Found
-
-    try:
-        with contextlib.suppress(_Found, hypothesis.errors.Flaky, hypothesis.errors.FlakyStrategyDefinition):
-            search()
-    finally:
-        if worker is not None:
-            worker.end()
-    return smallest

@@ -66,7 +66,7 @@ class Recorder:
         return reply
 
 
-class Replay:
+class Recorded:
     """Answers from a recording as long as the questions are the same; then goes on with the module itself."""
 
     def __init__(self, exchanges: list[Exchange], case: int, live: Callable[[], Channel]) -> None:

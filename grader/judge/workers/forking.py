@@ -33,11 +33,15 @@ class ForkServer:
         torch.set_num_threads(1)
         forkserver.spare_the_compiler()  # on both sides: references are optimizers too
         ours, theirs = socket.socketpair()
-        pid = os.fork()
+        judge = os.getpid()
+        try:
+            pid = os.fork()
+        except OSError as error:
+            raise GraderError(f"the fork server could not be forked: {error}") from error
         if pid == 0:
             try:
                 ours.close()
-                forkserver.serve(theirs)
+                forkserver.serve(theirs, judge)
             finally:
                 os._exit(1)
         theirs.close()

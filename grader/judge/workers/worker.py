@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import os
 import signal
 import socket
+import time
 from collections.abc import Callable, Mapping
 from typing import Final, Literal
 
@@ -17,6 +19,8 @@ from grader.kit.modules import answer
 from grader.text import Text, both
 
 GREETING_SECONDS: Final = 60.0
+PAUSES: Final = (0.1, 0.5, 1.0, 2.0)
+"""Seconds to wait before a worker that could not be started is tried again: others may be holding what it needs."""
 
 
 class WorkerFailure(Exception):
@@ -37,24 +41,35 @@ class ForbiddenReached(Exception):
         self.name = name
 
 
+class NotReady(GraderError):
+    """A worker could not be started: nothing of the submission has run, and trying again may help."""
+
+
 class Worker:
     """One locked-in process that holds the submission. `load` has been sent when it is made, and is answered later."""
 
     def __init__(self, server: ForkServer, readable: list[str], budget: Budget, load: wire.Load) -> None:
         self._server, self._budget = server, budget
         self._guarded = load.guarded
-        self._connection, theirs = socket.socketpair()
-        self._number = server.spawn(budget.limits, readable, theirs.fileno())
-        theirs.close()
-        self.tier, self._pid = "", ""
-        wire.send_frame(self._connection, wire.encode(load))
+        self.tier, self._pid, self._number = "", "", 0
+        try:
+            self._connection, theirs = socket.socketpair()
+        except OSError as error:
+            raise NotReady(both("a worker could not be started: {error}", error=error)) from error
+        with theirs:
+            self._number = server.spawn(budget.limits, readable, theirs.fileno())
+        try:
+            wire.send_frame(self._connection, wire.encode(load), deadline_in(GREETING_SECONDS))
+        except OSError as error:
+            self.end()
+            raise NotReady(both("a worker did not take its task: {error}", error=error)) from error
 
     def start(self) -> wire.Reply:
-        """Wait until the submission is loaded (or not)."""
+        """Wait until the submission is loaded (or not). Raises NotReady, and what `request` raises."""
         hello = self._greeting()
         if hello.error:
             self.end()
-            raise GraderError(f"a worker could not be locked in: {hello.error}")
+            raise NotReady(both("a worker could not be locked in: {error}", error=hello.error))
         self.tier, self._pid = hello.tier, str(hello.pid)
         return self._reply({}, self._budget.call(self._pid))
 
@@ -62,17 +77,16 @@ class Worker:
         """What it says before it looks at the submission: that costs the submission nothing."""
         try:
             data = wire.receive_frame(self._connection, deadline_in(GREETING_SECONDS))
+            hello = wire.decode_reply(data) if data is not None else None
         except TimeoutError:
             self.end()
-            raise GraderError(f"a worker did not start within {GREETING_SECONDS:g} s") from None
-        if data is None:
-            raise self._crashed()
-        try:
-            hello = wire.decode_reply(data)
-        except wire.ProtocolError as error:
-            raise self._protocol(str(error)) from None
+            raise NotReady(both("a worker did not start within {seconds:g} s", seconds=GREETING_SECONDS)) from None
+        except (OSError, wire.ProtocolError) as error:
+            self.end()
+            raise NotReady(both("a worker could not be started: {error}", error=error)) from error
         if not isinstance(hello, wire.Hello):
-            raise self._protocol("no greeting")
+            self.end()
+            raise NotReady(both("a worker ended before it was ready"))
         return hello
 
     def request(self, request: wire.Request, functions: Mapping[int, Callable[..., object]]) -> wire.Reply:
@@ -80,29 +94,28 @@ class Worker:
         if self._budget.over(self._pid):
             raise self._timeout()
         deadline = self._budget.call(self._pid)
+        self._send(request, deadline)
+        return self._reply(functions, deadline)
+
+    def _send(self, message: wire.Request | wire.Answer | wire.Refusal, deadline: Deadline) -> None:
         try:
-            self._connection.settimeout(max(0.001, deadline.remaining()))
-            wire.send_frame(self._connection, wire.encode(request))
+            wire.send_frame(self._connection, wire.encode(message), deadline)
+        except wire.ProtocolError as error:
+            raise self._protocol(str(error)) from None
         except TimeoutError:
             raise self._timeout() from None
         except OSError:
             raise self._crashed() from None
-        return self._reply(functions, deadline)
 
     def _reply(self, functions: Mapping[int, Callable[..., object]], deadline: Deadline) -> wire.Reply:
         while True:
             message = self._receive(deadline)
             if isinstance(message, wire.Invoke):
                 try:
-                    reply = wire.encode(answer(message, functions))
-                    self._connection.settimeout(max(0.001, deadline.remaining()))
-                    wire.send_frame(self._connection, reply)
+                    reply = answer(message, functions)
                 except wire.ProtocolError as error:
                     raise self._protocol(str(error)) from None
-                except TimeoutError:
-                    raise self._timeout() from None
-                except OSError:
-                    raise self._crashed() from None
+                self._send(reply, deadline)
                 continue
             if isinstance(message, wire.Hello):
                 raise self._protocol("a second greeting")
@@ -190,18 +203,43 @@ class WorkerPool:
     """Hands out one fresh worker after another; the next is made ready while the last one works."""
 
     def __init__(self, server: ForkServer, readable: list[str], budget: Budget, load: wire.Load) -> None:
+        self.budget = budget
         self._make: Callable[[], Worker] = lambda: Worker(server, readable, budget, load)
         self._ready: Worker | None = None
+        self.tier = "none"
 
     def warm(self) -> None:
         """Start the first worker now, to be ready when it is needed."""
-        self._ready = self._ready or self._make()
+        with contextlib.suppress(NotReady):
+            self._ready = self._ready or self._make()
 
-    def take(self, *, more: bool = True) -> Worker:
-        """The worker that is ready; with `more`, another is started for the next call."""
-        worker = self._ready or self._make()
-        self._ready = self._make() if more else None
-        return worker
+    def take(self, *, more: bool = True) -> tuple[Worker, wire.Reply]:
+        """A worker, and what came of loading the submission; with `more`, another is started for the next call.
+
+        Raises what `Worker.start` raises; one that could not be started is tried again, after a while.
+        """
+        for pause in (*PAUSES, None):
+            worker = None
+            try:
+                worker, self._ready = self._ready or self._make(), None
+                reply = worker.start()
+                break
+            except NotReady:
+                if pause is None:
+                    raise
+                time.sleep(pause)
+            except ForbiddenReached:
+                if worker is not None:
+                    worker.end()
+                raise
+            finally:
+                if worker is not None and worker.tier:
+                    self.tier = worker.tier
+        assert worker is not None  # noqa: S101  # the last try breaks or raises
+        if more:
+            with contextlib.suppress(NotReady):  # then it is made when it is needed
+                self._ready = self._make()
+        return worker, reply
 
     def close(self) -> None:
         """End the worker that nobody took."""

@@ -1,0 +1,106 @@
+"""Tries all properties of an exercise on a subject, under one convention after the other."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from grader.judge.bank.loading import Convention, Property, Reference
+from grader.judge.bank.recording import Bank, BankedCase
+from grader.judge.trying.trial import Fault, Trial, first_fault
+
+
+class Subject(Protocol):
+    """What properties are tried on: a submission in workers, or a variant of a reference in this process."""
+
+    @property
+    def stuck(self) -> bool:
+        """Whether nothing more is to be had from it, whatever the property and the convention."""
+
+    def try_property(
+        self, property_: Property, reference: Reference, cases: list[BankedCase], *, onwards: bool, last: bool = False
+    ) -> list[Trial]:
+        """Its trials up to the first case on which it fails; with `onwards`, as far as they can be had.
+
+        `last` says that no other property follows.
+        """
+
+
+@dataclass
+class Comparison:
+    """All properties tried under one convention."""
+
+    convention: Convention
+    faults: dict[str, Fault] = field(default_factory=dict)
+    trials: dict[str, list[Trial]] = field(default_factory=dict)
+    blocked: dict[str, str] = field(default_factory=dict)
+    complete: bool = False
+    """Whether the cases after the first that fails were tried as well, as the diagnosis wants them."""
+
+    def held(self, name: str) -> bool:
+        """Whether a property holds."""
+        return name not in self.faults and name not in self.blocked
+
+    def unmet(self, property_: Property) -> str | None:
+        """A property that must hold first and does not."""
+        return next((name for name in property_.grading.needs if not self.held(name)), None)
+
+    def worth(self, properties: Sequence[Property]) -> tuple[float, int]:
+        """Points and stars."""
+        held = [property_ for property_ in properties if self.held(property_.id)]
+        return sum(each.grading.points for each in held), sum(each.grading.star for each in held)
+
+    @property
+    def unwritten(self) -> bool:
+        """Whether everything that fails does so because it is not written yet."""
+        return bool(self.faults) and all(fault.kind == "unwritten" for fault in self.faults.values())
+
+
+def compare(
+    subject: Subject, properties: Sequence[Property], conventions: Sequence[Convention],
+    bank_of: Callable[[Reference], Bank], *, onwards: bool = True, status_only: bool = False,
+) -> list[Comparison]:  # fmt: skip
+    """Look for a convention that holds; all that were tried, the best first.
+
+    Where there are several, or without `onwards`, each is tried up to its first failures: `go_on` asks for the rest.
+    With `status_only`, a convention is given up at the first graded property that fails.
+    """
+    whole = onwards and not status_only and len(conventions) == 1
+    comparisons: list[Comparison] = []
+    for convention in conventions:
+        comparison = Comparison(convention, complete=whole)
+        bank = bank_of(convention.reference)
+        for position, property_ in enumerate(properties):
+            unmet = comparison.unmet(property_)
+            if unmet is not None:
+                comparison.blocked[property_.id] = unmet
+                continue
+            to_the_end = whole and not property_.grading.star
+            last = position + 1 == len(properties)
+            trials = subject.try_property(
+                property_, convention.reference, bank[property_.id], onwards=to_the_end, last=last
+            )
+            comparison.trials[property_.id] = trials
+            fault = first_fault(trials)
+            if fault is not None:
+                comparison.faults[property_.id] = fault
+                if status_only and not property_.grading.star:
+                    break
+        comparisons.append(comparison)
+        if not comparison.faults or subject.stuck or comparison.unwritten:
+            break
+    return sorted(comparisons, key=lambda comparison: comparison.worth(properties), reverse=True)
+
+
+def go_on(subject: Subject, properties: Sequence[Property], comparison: Comparison, bank: Bank) -> None:
+    """Try what failed on the rest of its cases too: the diagnosis looks at every answer that can be had."""
+    if comparison.complete:
+        return
+    comparison.complete = True
+    for property_ in properties:
+        fault = comparison.faults.get(property_.id)
+        if fault is not None and not fault.final and not property_.grading.star:
+            comparison.trials[property_.id] = subject.try_property(
+                property_, comparison.convention.reference, bank[property_.id], onwards=True
+            )

@@ -1,0 +1,199 @@
+"""A session: one learner (or teacher) at work in one course, with one warm judge. Every front end is built on it.
+
+It takes texts and gives reports. It imports neither click nor torch, and prints nothing.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+import platformdirs
+
+from grader.course import Course, Exercise
+from grader.judge.client import Judge, JudgeDied
+from grader.judge.entry.admission import Find, NotStarted, admit
+from grader.judge.entry.companions import PACKAGE
+from grader.judge.entry.submission import InvalidSubmission, Submission, nameable, read_submission
+from grader.judge.explain import scripts
+from grader.judge.requests import GradeRequest, path_bytes
+from grader.judge.results import GradeResult, SubmissionStatus
+from grader.progress import Progress, ProgressError
+from grader.report.model import Hint, Report, build
+from grader.text import Text, both
+
+
+def cache_folder() -> Path:
+    """Where case banks, passes and proofs are kept."""
+    return platformdirs.user_cache_path("gradlings")
+
+
+@dataclass(frozen=True, slots=True)
+class Graded:
+    """A report, and whether it is about the learner's own file in the course: only that is progress."""
+
+    report: Report
+    own: bool
+
+
+class Session:
+    """Grades texts for exercises of a course; the judge is started when the first one really has to run.
+
+    A judge that dies is replaced, and costs the submission in hand one more try. Use it as a context: nothing of it is
+    left afterwards.
+    """
+
+    def __init__(
+        self, course: Course, *, lang: str, seed: int = 0, cases: int = 100, cache: Path | None = None
+    ) -> None:
+        self.course, self.lang, self.progress = course, lang, Progress.of(course)
+        self._seed, self._cases, self._cache = seed, cases, cache or cache_folder()
+        self._judge: Judge | None = None
+
+    def grade_file(
+        self, exercise: Exercise, path: Path | None = None, *, companions: Path | None = None, script: bool = False
+    ) -> Graded:
+        """Grade a file, by default the learner's own in the course.
+
+        What it imports of the course is looked for in the same learner's tree (see `tree_of`), or in the folder
+        `companions`, which holds files as `<track>/<name>.py` or `exercises/<track>/<name>.py`.
+        """
+        own = path is None or (path.exists() and exercise.stub.exists() and path.samefile(exercise.stub))
+        path = exercise.stub if path is None else path
+        try:
+            submission = read_submission(path)
+        except InvalidSubmission as error:
+            name = nameable(str(path))
+            return Graded(self._report(self._refused(exercise, name, "", "invalid", error.text), exercise), own)
+        tree = self.course.root / PACKAGE if own else companions or tree_of(self.course, path)
+        return Graded(self.grade(exercise, submission, finder_in(tree), script=script), own)
+
+    def grade(self, exercise: Exercise, submission: Submission, find: Find, *, script: bool = False) -> Report:
+        """Grade a text. `find` gives the same learner's texts of the exercises that it imports.
+
+        With `script`, one that reproduces the first failure is written into the folder that one is in.
+        """
+        name, sha256 = submission.name, submission.sha256
+        try:
+            admitted = admit(self.course, exercise, submission, find)
+        except NotStarted:
+            text = both("this is still the untouched stub")
+            result = self._refused(exercise, name, sha256, "not_started", text)
+        except InvalidSubmission as error:
+            result = self._refused(exercise, name, sha256, "invalid", error.text, error.traceback)
+        else:
+            request = GradeRequest(
+                path_bytes(self.course.root) or b"", exercise.id, admitted, self._seed, self._cases,
+                script=script, cache=path_bytes(self._cache),
+            )  # fmt: skip
+            result = self._asked(request, exercise)
+        notes = [note for note in (submission.note, *result.notes) if note is not None]
+        place = None
+        if result.debug_script is not None:
+            try:
+                place = nameable(str(scripts.store(result.debug_script, exercise)))
+            except OSError as error:
+                notes.append(_not_written(scripts.target(exercise), error))
+        return self._report(result, exercise, notes=notes, script=place)
+
+    def _asked(self, request: GradeRequest, exercise: Exercise) -> GradeResult:
+        """The judge's verdict; if two judges in a row die of it, that is a verdict on us."""
+        submission = request.admitted.submission
+        problem: Text = {}
+        for _ in range(2):
+            try:
+                self._judge = self._judge or Judge()
+                result = self._judge.ask(request)
+                assert isinstance(result, GradeResult)  # noqa: S101  # what a grade request is answered with
+                return result
+            except JudgeDied as error:
+                problem = error.text
+                self.close()
+        return self._refused(exercise, submission.name, submission.sha256, "grader_error", problem)
+
+    def _refused(
+        self, exercise: Exercise, name: str, sha256: str, status: SubmissionStatus, problem: Text, shown: str = ""
+    ) -> GradeResult:
+        """The verdict on what did not run."""
+        return GradeResult(
+            exercise.id, status, self._seed, "none", name, sha256, exercise.points, problem=problem, traceback=shown
+        )
+
+    def _report(
+        self, result: GradeResult, exercise: Exercise, *, notes: list[Text] | None = None, script: str | None = None
+    ) -> Report:
+        """The report in the reader's language, with the last hint that was shown or the first."""
+        hints = exercise.about.hints
+        level = min(max(self.progress.hint_level(exercise.id), 1), len(hints))
+        shown = Hint(level, hints[level - 1].text[self.lang]) if hints else None
+        return build(
+            result, title=exercise.title, lang=self.lang, hint=shown, notes=notes or [], script=script,
+            worth=exercise.points,
+        )  # fmt: skip
+
+    def remember(self, graded: Graded) -> Text | None:
+        """Store an attempt, after its verdict has been shown; a note if that cannot be done."""
+        report = graded.report
+        if not graded.own or report.status not in ("passed", "failed"):
+            return None
+        try:
+            self.progress.record(
+                report.exercise, status=report.status, score=report.score, max_score=report.max_score,
+                stars=report.stars, max_stars=report.max_stars, sha256=report.submission.sha256, seed=self._seed,
+            )  # fmt: skip
+        except ProgressError as error:
+            return error.text
+        return None
+
+    def close(self) -> None:
+        """End the judge, whatever it is at."""
+        judge, self._judge = self._judge, None
+        if judge is not None:
+            judge.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self.close()
+
+
+def _not_written(path: Path, error: OSError) -> Text:
+    return both(
+        "the script {path} cannot be written: {error}; run from a folder that you may write to",
+        path=nameable(str(path)), error=error.strerror or error,
+    )  # fmt: skip
+
+
+def tree_of(course: Course, path: Path) -> Path | None:
+    """The tree of files `<track>/<name>.py` that belongs to whoever handed in this file; None where nobody knows.
+
+    That is the folder `exercises` that the file lies in, as `exercises/<track>/<name>.py`, or one that lies beside it;
+    never the course's own, which is the teacher's work, unless the file is in it. A reference goes with references.
+    A flat folder belongs to no single learner.
+    """
+    path = path.absolute()
+    above = path.parents[1] if len(path.parents) > 1 else None
+    if above is not None and (above.name == PACKAGE or above == course.hidden / "solutions"):
+        return above
+    beside = path.parent / PACKAGE
+    return beside if beside.is_dir() and beside != course.root / PACKAGE else None
+
+
+def finder_in(tree: Path | None) -> Find:
+    """Finds texts of exercises in a tree. No link leads out of it."""
+
+    def find(exercise: Exercise) -> Submission | None:
+        if tree is None:
+            return None
+        for folder in (tree, tree / PACKAGE):
+            path = folder / exercise.track / f"{exercise.name}.py"
+            if path.is_symlink() or (path.is_file() and path.resolve() == tree.resolve() / path.relative_to(tree)):
+                return read_submission(path)  # which refuses a link
+        return None
+
+    return find
