@@ -14,7 +14,7 @@ from grader.judge.bank.passes import Passes
 from grader.judge.bank.recording import Bank
 from grader.judge.entry.admission import Admitted
 from grader.judge.entry.companions import Companion, solutions_behind
-from grader.judge.entry.submission import Submission, submission_of
+from grader.judge.entry.submission import Submission, read_submission
 from grader.judge.explain.diagnosis import Diagnoser
 from grader.judge.workers.deadlines import Budget
 from grader.judge.workers.forking import ForkServer
@@ -99,7 +99,7 @@ class LoadedExercise:
 
     def find_solution(self, exercise: Exercise) -> Submission:
         """The reference of another exercise as a submission: what a reference that is handed in imports."""
-        return submission_of(exercise.solution.read_text(encoding="utf-8"), str(exercise.solution))
+        return read_submission(exercise.solution)
 
 
 def of_references(admitted: Admitted) -> Admitted:

@@ -12,7 +12,7 @@ from grader.judge.entry.admission import Admitted
 from grader.judge.entry.submission import Submission
 
 Depth = Literal["status", "failures", "smallest"]
-"""How deep to go. "status": whether it passes, as quickly as that can be told; the score is an upper bound, and how
+"""How deep to go. "status": whether it passes, as quickly as that can be told; the score is a lower bound, and how
 earlier exercises stand is not asked. "failures": every property, the diagnosis, each failure on the input on which it
 was found. "smallest": the same on the smallest input that can be found, which is what learners are shown."""
 

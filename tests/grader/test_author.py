@@ -64,10 +64,10 @@ def test_a_proof_does_not_outlive_a_reference_that_is_imported(course):
     )
     opened = open_course(course)
     prover = Prover(opened, seeds=1, cases=10, jobs=1, cache=None)
-    asked = prover._requests(opened.find("counter"))[0]
-    before = prover._key(opened.find("counter"), asked)
+    asked = prover.requests(opened.find("counter"))[0]
+    before = prover.key(opened.find("counter"), asked)
     change(course, "solutions/numbers/halve.py", "import torch", "import torch  # changed")
-    assert prover._key(opened.find("counter"), asked) != before
+    assert prover.key(opened.find("counter"), asked) != before
 
 
 def test_a_new_exercise_can_be_worked_on(grade, course, authored):

@@ -148,8 +148,9 @@ def test_a_broken_file_of_the_course_is_named_and_exits_3(grade, course, words):
 
 def test_all_grades_everything_and_the_next_is_the_first_unfinished(grade, course):
     write(course, RIGHT)
-    reports = json.loads(grade("exercise", "--all", "--format", "json").stdout)
-    assert [report["status"] for report in reports] == ["passed", "not_started"]
+    several = json.loads(grade("exercise", "--all", "--format", "json").stdout)
+    jsonschema.validate(several, SCHEMA)
+    assert [report["status"] for report in several["reports"]] == ["passed", "not_started"]
     assert "numbers/counter" in grade("exercise").stdout
     standing = grade().stdout
     assert "1/2" in standing

@@ -5,9 +5,9 @@ import sys
 from pathlib import Path
 
 import pytest
+from judging import Judging
 
 from grader.course import edited, open_course
-from grader.judge.grading import Grader
 
 NAMES = [exercise.id for exercise in open_course(Path(__file__).parents[2]).exercises]
 
@@ -19,15 +19,9 @@ def test_the_script_runs_and_shows_what_was_expected(server, course, tmp_path, n
     source = edited(exercise.solution.read_text(encoding="utf-8"), misconception.edits, misconception.id)
     path, script = tmp_path / f"{exercise.name}.py", tmp_path / "debug.py"
     path.write_text(source, encoding="utf-8")
-    grader = Grader(server, course, exercise, seed=0, cases=30, cache=None)
-
-    def store(text):
-        script.write_text(text, encoding="utf-8")
-        return str(script)
-
-    result = grader.grade(path, debug=store, workspace=course.root / "solutions", alone=True)
-    assert result.debug_script == str(script)
-    text = script.read_text(encoding="utf-8")
+    result = Judging(server, course, name, cases=30).grade(path, references=True, script=True)
+    text = result.debug_script
+    script.write_text(text, encoding="utf-8")
     assert "???" not in text
     ran = subprocess.run([sys.executable, script], capture_output=True, encoding="utf-8", check=False)
     assert ran.returncode == 0 or "# expected: raises" in text, ran.stderr

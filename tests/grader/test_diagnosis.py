@@ -5,9 +5,9 @@ import textwrap
 from pathlib import Path
 
 import pytest
+from judging import Judging
 
 from grader.course import open_course
-from grader.judge.grading import Grader
 
 MINI = Path(__file__).with_name("mini_course")
 
@@ -116,8 +116,7 @@ def diagnose(server, tmp_path_factory):
     def run(source, mistakes=MISTAKES):
         write(mistakes)
         course = open_course(root)
-        grader = Grader(server, course, course.find("move"), seed=0, cases=30, cache=None)
-        result = grader.grade_text(textwrap.dedent(source))
+        result = Judging(server, course, "move", cases=30).grade(textwrap.dedent(source))
         assert result.status in ("passed", "failed"), result.problem
         return [(one.id, one.relation, one.breaks) for one in result.diagnosis]
 

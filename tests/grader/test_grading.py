@@ -6,12 +6,13 @@ from pathlib import Path
 
 import msgspec
 import pytest
+from judging import Judging
 
 from grader.course import open_course
-from grader.judge import grading
 from grader.judge.bank.recording import record
-from grader.judge.grading import Grader
-from grader.judge.trying import trial as running
+from grader.judge.entry import admission
+from grader.judge.results import GraderError
+from grader.judge.trying import banked, subjects
 
 MINI = Path(__file__).with_name("mini_course")
 RIGHT = "import torch\ndef halve(X):\n    return torch.floor(X / 2)\n"
@@ -20,7 +21,7 @@ RIGHT = "import torch\ndef halve(X):\n    return torch.floor(X / 2)\n"
 @pytest.fixture(scope="module")
 def grader(server):
     course = open_course(MINI)
-    return Grader(server, course, course.find("halve"), seed=0, cases=20, cache=None)
+    return Judging(server, course, "halve")
 
 
 @pytest.fixture
@@ -48,20 +49,21 @@ def test_a_right_submission_passes_with_every_point_and_star(grade):
 
 
 def test_a_property_with_a_share_is_tried_on_fewer_cases(grader):
-    properties = [dataclasses.replace(grader.properties[0], share=0.25), *grader.properties[1:]]
-    bank = record(properties, grader.conventions[0][0], 0, 20)
+    loaded = grader.loaded
+    properties = [dataclasses.replace(loaded.properties[0], share=0.25), *loaded.properties[1:]]
+    bank = record(properties, loaded.conventions[0].reference, 0, 20)
     assert [len(bank[one.id]) for one in properties[:2]] == [5, 20]
 
 
 def test_cases_from_the_cache_are_of_the_graders_own_classes(server, tmp_path):
     course = open_course(MINI)
     first, second = (
-        Grader(server, course, course.find("halve"), seed=0, cases=5, cache=tmp_path) for _ in range(2)
+        Judging(server, course, "halve", seed=0, cases=5, cache=tmp_path) for _ in range(2)
     )  # each loads the properties anew
-    for grader in (first, second, first):
-        grader._banks.clear()
-        bank = grader.bank(grader.conventions[0][0])
-        own = grader.properties[0].function.__globals__["Case"]
+    for loaded in (first.loaded, second.loaded, first.loaded):
+        loaded._banks.clear()
+        bank = loaded.bank(loaded.conventions[0].reference)
+        own = loaded.properties[0].function.__globals__["Case"]
         assert all(type(banked.case) is own for cases in bank.values() for banked in cases)
 
 
@@ -88,7 +90,7 @@ def test_a_wrong_value_is_shown_on_the_smallest_input(grade):
 
 def test_where_nobody_asks_for_the_smallest_input_the_verdict_is_the_same(grade):
     source = RIGHT.replace("torch.floor(X / 2)", "torch.floor(X / 2) if len(X) < 3 else X / 2")
-    quick, full = (grade(source, smallest=smallest) for smallest in (False, True))
+    quick, full = (grade(source, depth=depth) for depth in ("failures", "smallest"))
     assert (statuses(quick), quick.diagnosis) == (statuses(full), full.diagnosis)
     [first, smallest] = [failure(one, "matches").counterexample["X"]["values"] for one in (quick, full)]
     assert len(first) > len(smallest) == 3
@@ -181,18 +183,38 @@ def test_a_forbidden_name_of_ones_own_is_no_offence(grade):
     assert grade(source + "def halve(X):\n    return scaled_dot_product_attention(X)\n").status == "passed"
 
 
+def test_the_stub_is_not_started_whatever_its_comments_and_line_ends(grade):
+    stub = (MINI / "exercises/numbers/halve.py").read_text(encoding="utf-8")
+    for text in (stub, stub.replace("\n", "\r\n"), "# mine\nimport math\n" + stub + "\n\n"):
+        assert (grade(text).status, grade(text).score) == ("not_started", 0)
+
+
 @pytest.mark.parametrize(
-    "source",
+    ("source", "says"),
     [
-        (MINI / "exercises/numbers/halve.py").read_text(encoding="utf-8"),
-        '"""Mine."""\nimport math\ndef halve(X):\n    raise NotImplementedError("later")\n',
-        "def halve(X):\n    return later(X)\ndef later(X):\n    raise NotImplementedError\n",
+        (
+            "def halve(X):\n    return later(X)\ndef later(X):\n    raise NotImplementedError\n",
+            "later is not written yet",
+        ),
+        ("def halve(X):\n    raise NotImplementedError('later')\n", "raised NotImplementedError: later"),
+        (
+            "import torch\ndef halve(X):\n    return torch.softmax(X.long(), -1)\n",
+            'raised NotImplementedError: "softmax',
+        ),
     ],
-    ids=["the stub", "reworded", "in a helper"],
+    ids=["a bare raise is not written", "a raise with words is the learner's", "torch's own is an error"],
 )
-def test_what_only_raises_not_implemented_error_is_not_started(grade, source):
+def test_not_implemented_error_is_taken_for_what_it_is(grade, source, says):
     result = grade(source)
-    assert (result.status, result.score) == ("not_started", 0)
+    assert (result.status, result.score) == ("failed", 0)
+    assert failure(result, "shape").text["en"].startswith(says)
+    assert failure(result, "shape").counterexample is None or "written" not in says
+
+
+def test_what_is_not_written_yet_is_not_started_where_nobody_knows_the_stub(grade, monkeypatch):
+    monkeypatch.setattr(admission, "pristine", lambda exercise: None)
+    assert grade("def halve(X):\n    raise NotImplementedError\n").status == "not_started"
+    assert grade("import torch\ndef halve(X):\n    return torch.floor(X / 2)\n").status == "passed"
 
 
 @pytest.mark.parametrize(
@@ -226,7 +248,7 @@ def test_the_same_seed_gives_the_same_report_byte_for_byte(server, tmp_path):
     cache = tmp_path / "cache"
     reports = set()
     for folder in (None, cache, cache):  # recorded, recorded and stored, loaded
-        grader = Grader(server, course, course.find("halve"), seed=5, cases=20, cache=folder)
+        grader = Judging(server, course, "halve", seed=5, cases=20, cache=folder)
         reports.add(msgspec.json.encode(msgspec.structs.replace(grader.grade(path), duration_s=0)))
     assert len(reports) == 1
     assert len(list((cache / "banks").iterdir())) == 2  # one bank per convention
@@ -234,8 +256,11 @@ def test_the_same_seed_gives_the_same_report_byte_for_byte(server, tmp_path):
 
 def test_another_seed_draws_other_cases(server):
     course = open_course(MINI)
-    banks = [Grader(server, course, course.find("halve"), seed=seed, cases=20, cache=None) for seed in (0, 1)]
-    first, second = ([one.case for one in grader.bank(grader.conventions[0][0])["shape"]] for grader in banks)
+    banks = [Judging(server, course, "halve", seed=seed, cases=20, cache=None) for seed in (0, 1)]
+    first, second = (
+        [banked.case for banked in loaded.bank(loaded.conventions[0].reference)["shape"]]
+        for loaded in (judging.loaded for judging in banks)
+    )
     assert first != second
 
 
@@ -245,7 +270,7 @@ def test_a_damaged_cache_is_recorded_anew(server, tmp_path):
     path.write_text(RIGHT, encoding="utf-8")
     cache = tmp_path / "cache"
     for _ in range(2):
-        grader = Grader(server, course, course.find("halve"), seed=0, cases=5, cache=cache)
+        grader = Judging(server, course, "halve", seed=0, cases=5, cache=cache)
         assert grader.grade(path).status == "passed"
         for file in (cache / "banks").iterdir():
             file.write_bytes(b"damaged")
@@ -261,14 +286,14 @@ def test_a_property_that_does_not_hold_for_the_reference_is_our_error(server, tm
     path = tmp_path / "halve.py"
     path.write_text(RIGHT, encoding="utf-8")
     course = open_course(root)
-    result = Grader(server, course, course.find("halve"), seed=0, cases=5, cache=None).grade(path)
-    assert result.status == "grader_error"
-    assert "does not hold for the reference itself" in result.problem["en"]
+    with pytest.raises(GraderError, match="does not hold for the reference itself") as raised:
+        Judging(server, course, "halve", seed=0, cases=5, cache=None).grade(path)
+    assert "test_halve.py, line " in raised.value.text["zh"]
 
 
 def test_a_class_is_graded_through_its_objects(server, tmp_path):
     course = open_course(MINI)
-    grader = Grader(server, course, course.find("counter"), seed=0, cases=20, cache=None)
+    grader = Judging(server, course, "counter", seed=0, cases=20, cache=None)
     right, wrong = tmp_path / "right.py", tmp_path / "wrong.py"
     source = (MINI / "solutions/numbers/counter.py").read_text(encoding="utf-8")
     right.write_text(source, encoding="utf-8")
@@ -284,7 +309,7 @@ def test_a_class_is_graded_through_its_objects(server, tmp_path):
 
 def test_the_stub_of_a_class_is_not_started(server):
     course = open_course(MINI)
-    grader = Grader(server, course, course.find("counter"), seed=0, cases=20, cache=None)
+    grader = Judging(server, course, "counter", seed=0, cases=20, cache=None)
     assert grader.grade(MINI / "exercises/numbers/counter.py").status == "not_started"
 
 
@@ -307,7 +332,7 @@ def test_an_exception_of_the_reference_is_not_shown_as_the_learners(server, tmp_
     path = tmp_path / "halve.py"
     path.write_text("import torch\n\n\n\n\ndef halve(X):\n    return 'text'\n", encoding="utf-8")
     course = open_course(root)
-    result = Grader(server, course, course.find("halve"), seed=0, cases=5, cache=None).grade(path)
+    result = Judging(server, course, "halve", seed=0, cases=5, cache=None).grade(path)
     found = failure(result, "fed_back")
     assert found.text["en"].startswith("the check stopped on what was returned: SubmissionError: TypeError")
     assert found.traceback == ""
@@ -317,11 +342,13 @@ def test_answers_of_any_size_do_not_pile_up_in_the_judge(grader, tmp_path, monke
     path = tmp_path / "halve.py"
     path.write_text("def halve(X):\n    return X / 2\n")
     tried = []
-    replay = grading.replay
-    monkeypatch.setattr(grading, "replay", lambda *args, **options: tried.append(replay(*args, **options)) or tried[-1])
+    try_bank = subjects.try_bank
+    monkeypatch.setattr(
+        subjects, "try_bank", lambda *args, **options: tried.append(try_bank(*args, **options)) or tried[-1]
+    )
     named = grader.grade(path)
     kept = sum(trial.heard is not None for trials in tried for trial in trials)
-    monkeypatch.setattr(running, "TRANSCRIPT_BYTES", 100)
+    monkeypatch.setattr(banked, "TRANSCRIPT_BYTES", 100)
     tried.clear()
     unnamed = grader.grade(path)
     assert ([one.id for one in named.diagnosis], unnamed.diagnosis) == (["not-rounded"], [])

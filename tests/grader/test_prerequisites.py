@@ -5,10 +5,12 @@ import sys
 import textwrap
 
 import pytest
+from judging import Judging
 
 from grader.course import open_course
-from grader.judge.grading import Grader
+from grader.judge import grading
 
+STUB = "def halve(X):\n    raise NotImplementedError\n"
 HALVE = "import torch\ndef halve(X):\n    return torch.floor(X / 2)\n"
 COUNTER = """
     import torch
@@ -26,10 +28,12 @@ COUNTER = """
 
 @pytest.fixture
 def handed_in(tmp_path):
-    folder = tmp_path / "handed-in"
-    folder.mkdir()
+    """Writes a file into the tree of one learner."""
+    folder = tmp_path / "handed-in/li/exercises/numbers"
+    folder.mkdir(parents=True)
 
-    def write(name, text):
+    def write(name, text, folder=folder):
+        folder.mkdir(parents=True, exist_ok=True)
         path = folder / f"{name}.py"
         path.write_text(textwrap.dedent(text), encoding="utf-8")
         return path
@@ -42,7 +46,7 @@ def grade(server, mini):
     course = open_course(mini)
 
     def run(path, **options):
-        return Grader(server, course, course.find("counter"), seed=0, cases=10, cache=None).grade(path, **options)
+        return Judging(server, course, "counter", cases=10).grade(path, **options)
 
     return run
 
@@ -51,27 +55,55 @@ def standing(result):
     return [(one.exercise, one.status) for one in result.prerequisites]
 
 
-def test_the_file_beside_the_submission_comes_first(grade, mini, handed_in):
+def test_what_it_imports_is_the_same_learners_file(grade, mini, handed_in):
     (mini / "exercises/numbers/halve.py").write_text("def halve(X):\n    return X * 0\n")
-    beside = handed_in("halve", HALVE)
+    part = handed_in("halve", HALVE)
     result = grade(handed_in("counter", COUNTER))
     assert (result.status, standing(result)) == ("passed", [("numbers/halve", "passed")])
-    assert result.prerequisites[0].path == str(beside)
+    assert result.prerequisites[0].path == str(part)
 
 
-def test_then_that_of_the_workspace(grade, mini, handed_in):
+def test_a_tree_may_lie_beside_the_file_or_be_named(grade, handed_in, tmp_path):
+    handed_in("halve", HALVE)
+    student = tmp_path / "handed-in/li"
+    assert grade(handed_in("counter", COUNTER, student)).status == "passed"
+    elsewhere = handed_in("counter", COUNTER, tmp_path / "elsewhere")
+    assert grade(elsewhere).status == "invalid"
+    assert grade(elsewhere, tree=student).status == "passed"
+    assert grade(elsewhere, tree=student / "exercises").status == "passed"
+
+
+def test_a_neighbours_file_in_a_flat_folder_is_never_taken(grade, handed_in, tmp_path):
+    flat = tmp_path / "downloads"
+    handed_in("halve", HALVE, flat)
+    result = grade(handed_in("counter", COUNTER, flat))
+    assert result.status == "invalid"
+    assert "needs your halve (numbers/halve)" in result.problem["en"]
+
+
+def test_the_teachers_own_work_is_never_taken(grade, mini, handed_in):
     (mini / "exercises/numbers/halve.py").write_text(HALVE)
-    result = grade(handed_in("counter", COUNTER))
-    assert (result.status, standing(result)) == ("passed", [("numbers/halve", "passed")])
+    for folder in (mini, mini / "downloads", mini / "exercises"):
+        assert grade(handed_in("li_counter", COUNTER, folder)).status == "invalid"
+
+
+def test_a_link_to_a_folder_is_not_followed(grade, mini, handed_in, tmp_path):
+    student = tmp_path / "wang"
+    path = handed_in("counter", COUNTER, student)
+    (student / "exercises").mkdir()
+    (student / "exercises/numbers").symlink_to(mini / "solutions/numbers")
+    assert "needs your halve" in grade(path).problem["en"]
 
 
 def test_a_solution_is_never_imported(grade, handed_in):
-    result = grade(handed_in("counter", COUNTER))  # the workspace has the untouched stub, the course a solution
+    handed_in("halve", STUB)
+    result = grade(handed_in("counter", COUNTER))
     assert (result.status, result.score) == ("failed", 0)
     assert standing(result) == [("numbers/halve", "not_started")]
 
 
 def test_what_does_not_need_the_missing_part_is_graded_all_the_same(grade, handed_in):
+    handed_in("halve", STUB)
     independent = COUNTER.replace("two = halve(torch.tensor([2.0, 4.0]))", "two = [1]")
     result = grade(handed_in("counter", independent))
     assert (result.status, standing(result)) == ("passed", [("numbers/halve", "not_started")])
@@ -102,12 +134,12 @@ def test_a_part_that_cannot_be_imported_is_said(grade, handed_in, halve, says):
     assert says in result.problem["en"]
 
 
-def test_a_part_that_is_not_there_is_said(grade, mini, handed_in):
-    (mini / "exercises/numbers/halve.py").unlink()
-    (mini / "exercises/numbers/halve.py").mkdir()
-    result = grade(handed_in("counter", COUNTER))
+def test_a_part_that_is_not_there_is_said(grade, handed_in):
+    path = handed_in("counter", COUNTER)
+    (path.parent / "halve.py").mkdir()
+    result = grade(path)
     assert result.status == "invalid"
-    assert "numbers/halve" in result.problem["en"]
+    assert "needs your halve (numbers/halve), which it imports; hand it in too" in result.problem["en"]
 
 
 def test_a_symbolic_link_beside_the_submission_is_not_followed(grade, mini, handed_in):
@@ -123,9 +155,8 @@ def test_a_reference_may_import_another_reference(grade, server, mini, handed_in
     solution.write_text(textwrap.dedent(COUNTER), encoding="utf-8")
     handed_in("halve", HALVE)
     assert grade(handed_in("counter", COUNTER)).status == "passed"
-    course = open_course(mini)
-    grader = Grader(server, course, course.find("counter"), seed=0, cases=10, cache=None)
-    assert grader.grade_text(solution.read_text(encoding="utf-8")).status == "passed"
+    assert grade(solution.read_text(encoding="utf-8"), references=True).status == "passed"
+    assert grade(solution).status == "passed"  # a reference that is handed in goes with references
 
 
 def test_the_report_names_it_first(program, mini, handed_in):
@@ -149,14 +180,14 @@ def test_a_debug_script_loads_what_the_submission_imports(program, mini, handed_
 
 @pytest.fixture
 def graded(monkeypatch):
-    """Which exercises were graded, in order."""
-    names, grade = [], Grader.grade
+    """Which earlier exercises were graded, in order."""
+    names, grade = [], grading.grade
 
-    def watched(self, path, **options):
-        names.append(self.exercise.name)
-        return grade(self, path, **options)
+    def watched(loaded, *args, **options):
+        names.append(loaded.exercise.name)
+        return grade(loaded, *args, **options)
 
-    monkeypatch.setattr(Grader, "grade", watched)
+    monkeypatch.setattr(grading, "grade", watched)
     return names
 
 
@@ -165,23 +196,20 @@ def test_a_part_that_passed_is_not_graded_again_until_it_changes(server, mini, h
     path, part = handed_in("counter", COUNTER), handed_in("halve", HALVE)
 
     def standing_now():
-        grader = Grader(server, course, course.find("counter"), seed=0, cases=10, cache=tmp_path / "cache")
+        judging = Judging(server, course, "counter", cases=10, cache=tmp_path / "cache")
         graded.clear()
-        return [*standing(grader.grade(path)), *graded]
+        return [*standing(judging.grade(path)), *graded]
 
-    assert standing_now() == [("numbers/halve", "passed"), "counter", "halve"]
-    assert standing_now() == [("numbers/halve", "passed"), "counter"]
+    assert standing_now() == [("numbers/halve", "passed"), "halve"]
+    assert standing_now() == [("numbers/halve", "passed")]
     part.write_text(HALVE.replace("floor", "square"))
-    assert standing_now() == [("numbers/halve", "failed"), "counter", "halve"]
-    assert standing_now() == [("numbers/halve", "failed"), "counter", "halve"]
+    assert standing_now() == [("numbers/halve", "failed"), "halve"]
+    assert standing_now() == [("numbers/halve", "failed"), "halve"]
 
 
 def test_a_part_that_passed_by_itself_is_known(server, mini, handed_in, tmp_path, graded):
     course, cache = open_course(mini), tmp_path / "cache"
-    part = handed_in("halve", HALVE)
-    Grader(server, course, course.find("halve"), seed=0, cases=10, cache=cache).grade(part)
+    Judging(server, course, "halve", cases=10, cache=cache).grade(handed_in("halve", HALVE))
     graded.clear()
-    result = Grader(server, course, course.find("counter"), seed=0, cases=10, cache=cache).grade(
-        handed_in("counter", COUNTER)
-    )
-    assert [*standing(result), *graded] == [("numbers/halve", "passed"), "counter"]
+    result = Judging(server, course, "counter", cases=10, cache=cache).grade(handed_in("counter", COUNTER))
+    assert [*standing(result), *graded] == [("numbers/halve", "passed")]

@@ -23,7 +23,7 @@ def result(**failure):
     shown = Failure(text, counterexample={"X": VALUE, "n": 3}, expected=VALUE, actual=[VALUE, 1.0], **failure)
     one = PropertyResult("first", TITLE, "failed", 0.0, 3.0, star=False, failure=shown)
     star = PropertyResult("star", TITLE, "passed", 0.0, 0.0, star=True)
-    return GradeResult("numbers/halve", "failed", 0, "full", "x.py", "", [one, star])
+    return GradeResult("numbers/halve", "failed", 0, "full", "x.py", "", 3.0, properties=[one, star])
 
 
 def rendered(graded, lang="en", **options):

@@ -42,7 +42,7 @@ class Admitted(msgspec.Struct, frozen=True):
     def of(self, companion: Companion) -> Admitted:
         """One of the companions, to be graded itself."""
         others = tuple(other for other in self.companions if other.exercise in companion.needs)
-        return Admitted(companion.submission, others, self.preload, begun=True)
+        return Admitted(companion.submission, others, self.preload, companion.begun)
 
 
 def admit(course: Course, exercise: Exercise, submission: Submission, find: Find) -> Admitted:
@@ -127,15 +127,10 @@ class _Companions:
         check_forbidden(tree, self._exercise.about.forbidden, submission.name)
         self.trees.append(tree)
         needs = self.collect(tree, (*above, other.id))
-        self.found[other.id] = Companion(other.id, submission, needs, _known(tree, submission, other))
-
-
-def _known(tree: ast.Module, submission: Submission, exercise: Exercise) -> SubmissionStatus | None:
-    """How a companion stands as a submission of its own exercise, as far as that needs no run."""
-    if is_begun(tree, submission, exercise) is False:
-        return "not_started"
-    try:
-        check_forbidden(tree, exercise.about.forbidden)
-    except InvalidSubmission:
-        return "invalid"
-    return None
+        begun = is_begun(tree, submission, other)
+        known: SubmissionStatus | None = "not_started" if begun is False else None
+        try:
+            check_forbidden(tree, other.about.forbidden)
+        except InvalidSubmission:
+            known = "invalid"
+        self.found[other.id] = Companion(other.id, submission, needs, known, begun is True)

@@ -24,13 +24,14 @@ class Companion(msgspec.Struct, frozen=True):
     """An earlier exercise that a submission imports, and the same learner's text of it.
 
     `needs` are the ids of those that it imports in turn, in the order in which they can be loaded. `known` is how it
-    stands where that needs no run: not started, invalid, or passed beyond doubt.
+    stands where that needs no run: not started, invalid, or passed beyond doubt; `begun` as in `Admitted`.
     """
 
     exercise: str
     submission: Submission
     needs: tuple[str, ...] = ()
     known: SubmissionStatus | None = None
+    begun: bool = False
 
     @property
     def module(self) -> str:

@@ -39,8 +39,8 @@ class Comparison:
     """Whether the cases after the first that fails were tried as well, as the diagnosis wants them."""
 
     def held(self, name: str) -> bool:
-        """Whether a property holds."""
-        return name not in self.faults and name not in self.blocked
+        """Whether a property was tried and holds."""
+        return name in self.trials and name not in self.faults
 
     def unmet(self, property_: Property) -> str | None:
         """A property that must hold first and does not."""

@@ -140,7 +140,8 @@ def _stopped(error: Exception, case: Any, listening: _Listening) -> Fault:
 
 
 def _fault(kind: Kind, key: str, failure: Failure, case: Any, listening: _Listening) -> Fault:
-    complete = msgspec.structs.replace(failure, counterexample=show_case(case), prints=listening.prints)
+    shown = None if kind == "unwritten" else show_case(case)  # any input is as good as any other
+    complete = msgspec.structs.replace(failure, counterexample=shown, prints=listening.prints)
     return Fault(kind, f"{kind}:{key}", complete, case)
 
 
