@@ -137,3 +137,7 @@ class Growing(Optimizer):
     def step(self):
         for param in self.param_groups[0]["params"]:
             self.state[param]["average"] = self.state[param].get("average", 0) + param.grad * param
+
+
+def hand_over(function, *texts):
+    return function(*map(eval, texts))
