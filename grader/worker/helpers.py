@@ -115,9 +115,9 @@ def load_parameters(module: torch.nn.Module, values: dict[str, torch.Tensor]) ->
     The blocks of a stack `blks` are known by their order: `blks.0.…` is the first one, be it called `block0` or `0`.
     """
     own = dict(module.named_parameters())
-    ordered = dict(zip(blocks_in_order(list(own)), own, strict=True))
+    ordered = dict(zip(blocks_in_order(list(own)), own.values(), strict=True))
     for name, value in values.items():
-        found = own.get(name if name in own else ordered.get(name, ""))
+        found = ordered.get(name)
         if found is None:
             raise KeyError(f"there is no parameter named {name!r}; there are: {', '.join(own) or 'none'}")
         if found.shape != value.shape:
@@ -129,16 +129,22 @@ def load_parameters(module: torch.nn.Module, values: dict[str, torch.Tensor]) ->
 def blocks_in_order(names: Sequence[str]) -> list[str]:
     """The names, where what follows `blks.` is replaced by its ordinal: `blks.block0.ln1` becomes `blks.0.ln1`.
 
+    Each stack counts its own blocks, be it in a block of another one.
+
     >>> blocks_in_order(["blks.block0.ln1", "blks.block1.ln1", "head"])
     ['blks.0.ln1', 'blks.1.ln1', 'head']
+    >>> blocks_in_order(["encoder.blks.b0.w", "encoder.blks.b1.w", "decoder.blks.b0.w"])
+    ['encoder.blks.0.w', 'encoder.blks.1.w', 'decoder.blks.0.w']
     """
-    seen: dict[str, int] = {}
+    stacks: dict[str, dict[str, int]] = {}
     renamed = []
     for name in names:
-        stack, block, rest = name.partition("blks.")[0], *name.partition("blks.")[2].partition(".")[::2]
-        if rest and "blks." in name:
-            name = f"{stack}blks.{seen.setdefault(block, len(seen))}.{rest}"
-        renamed.append(name)
+        parts = name.split(".")
+        for place in range(1, len(parts) - 1):  # what comes last is a parameter, not a block
+            if parts[place - 1] == "blks":
+                seen = stacks.setdefault(".".join(parts[:place]), {})
+                parts[place] = str(seen.setdefault(parts[place], len(seen)))
+        renamed.append(".".join(parts))
     return renamed
 
 
