@@ -163,17 +163,8 @@ def test_square(submission, reference, case):
 """From 3 on, the wrong one asks for 1 / 0, except where it is given the square."""
 
 
-@pytest.fixture
-def asking(mini):
-    """The miniature course, where `halve` is another exercise."""
-    (mini / "exercises/numbers/halve.py").write_text(STUB, encoding="utf-8")
-    (mini / "solutions/numbers/halve.py").write_text(RIGHT, encoding="utf-8")
-    (mini / "solutions/numbers/halve.toml").write_text("", encoding="utf-8")
-    (mini / "tests/numbers/test_halve.py").write_text(PROPERTIES, encoding="utf-8")
-    return mini
-
-
-def test_the_case_after_a_division_by_zero_is_judged_rightly(asking, program, tmp_path):
+def test_the_case_after_a_division_by_zero_is_judged_rightly(another, program, tmp_path):
+    another(STUB, RIGHT, PROPERTIES)
     path = tmp_path / "ask.py"
     path.write_text(WRONG_FROM_3, encoding="utf-8")
     ran = program("exercise", "halve", "--submission", path, "--format", "json")
