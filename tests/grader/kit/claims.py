@@ -42,5 +42,5 @@ def fails(en, zh, names=()):
 
 
 def numbers(sentence):
-    """The numbers in a sentence, in any order."""
-    return sorted(re.findall(r"\d+(?:\.\d+)?", re.sub(r"[A-Za-z_]\w*", "", sentence)))
+    """The numbers in a sentence, apart from those in names."""
+    return set(re.findall(r"\d+(?:\.\d+)?", re.sub(r"[A-Za-z_]\w*", "", sentence)))
