@@ -54,15 +54,17 @@ def optimize(
     return trajectory
 
 
-def closure(params: Sequence[torch.Tensor], grads: Sequence[torch.Tensor]) -> object:
+def closure(params: Sequence[torch.Tensor], grads: Sequence[torch.Tensor | None]) -> object:
     """What `step` may be given: sets the gradients by a backward pass and returns the loss; its `calls` are counted."""
 
     def evaluate() -> object:
         counted.calls += 1
         for param in params:
             param.grad = None
-        loss: Any = sum((param * grad).sum() for param, grad in zip(params, grads, strict=True))
-        loss.backward()
+        terms = [(param * grad).sum() for param, grad in zip(params, grads, strict=True) if grad is not None]
+        loss: Any = sum(terms, start=torch.zeros(()))
+        if terms:
+            loss.backward()
         return loss
 
     counted: Any = evaluate
@@ -159,8 +161,8 @@ def set_options(optimizer: Any, group: int, options: dict[str, float]) -> None:
 
 
 def get_options(optimizer: Any, names: Sequence[str]) -> list[dict[str, object]]:
-    """The named options of every parameter group."""
-    return [{name: group[name] for name in names} for group in optimizer.param_groups]
+    """The named options of every parameter group, as far as it has them."""
+    return [{name: group[name] for name in names if name in group} for group in optimizer.param_groups]
 
 
 def graphs(optimizer: Any, params: Sequence[torch.Tensor]) -> list[str]:
@@ -170,7 +172,7 @@ def graphs(optimizer: Any, params: Sequence[torch.Tensor]) -> list[str]:
         state = optimizer.state.get(param, {})
         kept = state.items() if isinstance(state, dict) else []
         grown += [
-            f"{name!r} in the state of params[{index}]" for name, value in kept
+            f"state[params[{index}]][{name!r}]" for name, value in kept
             if isinstance(value, torch.Tensor) and value.grad_fn is not None
         ]  # fmt: skip
     return grown

@@ -229,7 +229,7 @@ def test_the_scenarios_say_what_they_should(both):
         expected = torch.nn.functional.linear(X.tensor, W.tensor, b.tensor)
         assert_matches(build_and_call(module)["output"], expected)
         assert optimize(module)["grads"][0] is None
-        assert graphs(module) == [[], ["'average' in the state of params[0]", "'average' in the state of params[1]"]]
+        assert graphs(module) == [[], ["state[params[0]]['average']", "state[params[1]]['average']"]]
         for alike in blocks(module).values():
             assert_matches(alike[1:], alike[:1] * 2, rtol=0, atol=0)
         made, once = made_optimizers(module), b.tensor - 0.25 * b.tensor**2
