@@ -7,8 +7,7 @@ from types import ModuleType
 import pytest
 
 from grader.judge.workers.channels import LocalChannel
-from grader.kit import Mismatch
-from grader.kit.modules import Module
+from grader.kit import Mismatch, Module
 
 NAMES = {
     "CallbackFailed", "NoneType", "True", "False", "None", "TypeError", "ValueError", "bool", "bytes", "closure", "detach",

@@ -4,7 +4,7 @@ import pytest
 import torch
 from claims import fails, local
 
-from grader.kit import Exact, SubmissionError, Values, assert_arguments_kept, assert_raises, outcome
+from grader.kit import Exact, Outcome, SubmissionError, Values, assert_arguments_kept, assert_raises, outcome
 
 
 class TooSmall(ValueError):
@@ -96,6 +96,7 @@ def test_a_call_that_raises_has_kept_nothing():
 
 def test_an_outcome_is_a_value_or_an_error_and_what_changed():
     good, bad = outcome(toy.change, X, PAIR, into="both", scale=X), outcome(toy.refuse, 0, kind="TooSmall")
+    assert isinstance(good, Outcome)
     assert (good.error, good.changed) == (None, ("0", "scale"))
     assert torch.equal(good.value, X.tensor + 1)
     assert (bad.value, bad.changed, bad.error.type_name) == (None, (), "TooSmall")

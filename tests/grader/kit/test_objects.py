@@ -7,7 +7,7 @@ import torch
 from claims import fails, local
 from torch import nn
 
-from grader.kit import Exact, Generator, SubmissionError, Values, assert_matches, fetch, helper, keep, vjp
+from grader.kit import Exact, Generator, Object, SubmissionError, Values, assert_matches, fetch, helper, keep, vjp
 from grader.kit.modules import next_case
 
 X, W = Values((2, 3), 1), Values((1, 3), 2)
@@ -96,6 +96,7 @@ def test_an_object_is_no_value(use):
 def test_an_object_is_no_key_and_says_what_it_is():
     with pytest.raises(TypeError, match="unhashable"):
         hash(toy.opaque())
+    assert isinstance(toy.opaque(), Object)
     assert repr(toy.opaque()) == "<test_objects.Opaque>"
 
 
