@@ -3,12 +3,16 @@
 import gc
 import os
 import signal
+import sys
 
-gc.disable()  # importing torch makes a hundred thousand objects that stay: looking through them costs an eighth of it
+from grader.worker.lifetime import end_with
+
+PARENT = int(os.environ["GRADE_PARENT"])
 signal.signal(signal.SIGINT, signal.SIG_IGN)  # whoever started us is interrupted, and ends us
+if sys.platform == "linux":
+    end_with(PARENT)
+gc.disable()  # importing torch makes a hundred thousand objects that stay: looking through them costs an eighth of it
 
 from grader.judge.service import main  # noqa: E402  # after that
-from grader.worker.lifetime import end_with  # noqa: E402  # after that
 
-end_with(int(os.environ["GRADE_PARENT"]))
-main()
+main(PARENT)

@@ -4,19 +4,23 @@ from __future__ import annotations
 
 import gc
 import os
+import sys
 from typing import BinaryIO
 
 import msgspec
 
 from grader import wire
 from grader.judge.workers.forking import ForkServer
+from grader.worker.lifetime import end_with
 
 
-def main() -> None:
-    """Fork the fork server first; only then import what is secret, and read what is asked."""
+def main(parent: int) -> None:
+    """Fork the fork server first; only then import what is secret, and read what is asked. Ends with its parent."""
     requests, answers = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # whatever a library prints goes where it does no harm
     server = ForkServer.start()
+    if sys.platform != "linux":
+        end_with(parent)  # by a thread, which a process that forks the fork server must not have yet
     _answer(server, requests, answers)
     server.stop()
 

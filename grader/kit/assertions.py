@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import math
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
@@ -237,7 +238,7 @@ def _compare_tensors(
     index = [int(axis) for axis in wrong.nonzero()[0]]
     at = tuple(index)
     mine, theirs = pair(actual[at].item(), expected[at].item())
-    text = both(
+    text = _wrong_number(quantity, mine, theirs) if not at else both(
         "{quantity} first differs at {at}: {mine}, expected {theirs}",
         quantity=named(quantity), at=list(at), mine=mine, theirs=theirs,
     )  # fmt: skip
@@ -249,8 +250,13 @@ def _compare_numbers(
 ) -> None:
     __tracebackhide__ = True
     allowed = tolerance("float64", rtol, atol)
-    if actual == expected or abs(actual - expected) <= allowed.atol + allowed.rtol * abs(expected):
-        return
-    mine, theirs = pair(actual, expected)
-    text = both("{quantity} is {actual}, expected {wanted}", quantity=named(quantity), actual=mine, wanted=theirs)
-    raise Mismatch(text, quantity=quantity, expected=expected, actual=actual)
+    # Nothing is near an infinity: a share of it would be infinite, and allow every number.
+    near = math.isfinite(expected) and abs(actual - expected) <= allowed.atol + allowed.rtol * abs(expected)
+    if not near and actual != expected:
+        raise Mismatch(
+            _wrong_number(quantity, *pair(actual, expected)), quantity=quantity, expected=expected, actual=actual
+        )
+
+
+def _wrong_number(quantity: str | Text, mine: str, theirs: str) -> Text:
+    return both("{quantity} is {actual}, expected {wanted}", quantity=named(quantity), actual=mine, wanted=theirs)

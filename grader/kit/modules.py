@@ -146,7 +146,7 @@ class Object:
         return settle(self._channel, self._channel.request(request, {}))
 
     def __setattr__(self, name: str, value: object) -> None:
-        request = wire.Set(self._channel.case, self._ref, name, pack(value, {}))
+        request = wire.Set(self._channel.case, self._ref, name, pack(value))
         settle(self._channel, self._channel.request(request, {}))
 
     def __call__(self, *args: object, **kwargs: object) -> Any:
@@ -169,8 +169,8 @@ class Object:
     __matmul__ = __rmatmul__ = __neg__ = __abs__ = _not_a_value
 
 
-def pack(value: object, functions: dict[int, Callable[..., object]]) -> wire.Value:
-    """An argument as data; a function stays here and gets a number."""
+def pack(value: object, functions: dict[int, Callable[..., object]] | None = None) -> wire.Value:
+    """An argument as data; a function stays here and gets a number, where it can be called while the call lasts."""
     if isinstance(value, Values | Exact):
         return value.wire
     if isinstance(value, list | tuple):
@@ -182,7 +182,7 @@ def pack(value: object, functions: dict[int, Callable[..., object]]) -> wire.Val
     if isinstance(value, Object):
         ref: wire.Ref = object.__getattribute__(value, "_ref")
         return wire.Ref(ref.id)
-    if callable(value) and not isinstance(value, torch.Tensor):
+    if functions is not None and callable(value) and not isinstance(value, torch.Tensor):
         functions[len(functions) + 1] = value
         return wire.Callback(len(functions))
 
@@ -211,24 +211,35 @@ def settle(channel: Channel, reply: wire.Reply) -> Any:
 
 
 def answer(call: wire.Invoke, functions: Mapping[int, Callable[..., object]]) -> wire.Answer | wire.Refusal:
-    """Call one of the judge's functions for a module; wrong arguments are refused, not fatal."""
+    """Call one of the judge's functions for a module. Whatever goes wrong is the answer, since somebody waits for one.
+
+    Raises ProtocolError where no such function was handed over, and lets through what is no Exception: who wants to
+    leave is not kept.
+    """
     function = functions.get(call.callback)
     if function is None:
         raise wire.ProtocolError(f"there is no function number {call.callback} to call back")
-    if any(isinstance(arg, wire.Ref) for arg in call.args):
-        wrong = next(arg for arg in call.args if isinstance(arg, wire.Ref))
-        return wire.Refusal(f"called with a {wrong.described} object, expected plain tensors and numbers")
     try:
         args = [from_wire(arg, _no_objects) for arg in call.args]
-        return wire.Answer(pack(function(*args), {}))
-    except Mismatch as error:
-        return wire.Refusal(error.text["en"])
-    except (TypeError, ValueError, RuntimeError, IndexError, AttributeError, KeyError) as error:
-        return wire.Refusal(f"{type(error).__name__}: {error}")
+        return wire.sendable(wire.Answer(pack(function(*args))))
+    except Exception as error:
+        return wire.Refusal(wire.clean(_reason(error)[: wire.TEXT_LIMIT]))
 
 
-def _no_objects(value: object) -> NoReturn:
-    raise TypeError(f"called with {value!r}, expected plain tensors and numbers")
+def _reason(error: Exception) -> str:
+    """Why a function could not be called like that."""
+    if isinstance(error, Mismatch):
+        return error.text["en"]
+    try:
+        message = str(error)
+    except Exception:
+        message = ""
+    return f"{type(error).__name__}: {message}" if message else type(error).__name__
+
+
+def _no_objects(value: wire.Ref | wire.Callback | wire.Named) -> NoReturn:
+    described = value.described if isinstance(value, wire.Ref) else type(value).__name__
+    raise TypeError(f"called with an object of type {described}, expected plain data")
 
 
 def _function(target: Function | Object) -> Function:
@@ -258,9 +269,9 @@ def vjp(
     `parameters` also one entry per parameter name of an object.
     """
     called = _function(function)
-    packed = [pack(arg, {}) for arg in args]
+    packed = [pack(arg) for arg in args]
     channel = called._channel
-    request = wire.Vjp(channel.case, called._target, called._name, packed, {}, pack(cotangent, {}), parameters)
+    request = wire.Vjp(channel.case, called._target, called._name, packed, {}, pack(cotangent), parameters)
     output, grads = settle(channel, channel.request(request, {}))
     return {"output": output, **grads}
 

@@ -14,7 +14,7 @@ import numpy as np
 import torch
 from hypothesis import strategies as st
 
-from grader.kit.assertions import assert_matches, check, number, tensor
+from grader.kit.assertions import Mismatch, assert_matches, check, number, tensor
 from grader.kit.modules import Module, helper
 from grader.kit.optimization import OptimizerRun, optimizer_runs
 from grader.text import both
@@ -180,14 +180,30 @@ def assert_parameters_join(
     assert_matches(mine, theirs, **(close or case.close), quantity=quantity)
 
 
+def _assert_finite(after: Trajectory) -> None:
+    """Require finite numbers after each step. Asked before a law compares them: NaN differs from itself."""
+    __tracebackhide__ = True
+    for step, now in enumerate(after):
+        for index, param in enumerate(now):
+            found = tensor(param, f"params[{index}]")
+            odd = found[~found.isfinite()]
+            if len(odd):
+                text = both(
+                    "params[{index}] holds {value} after step {step}, expected finite numbers",
+                    index=index, value=float(odd[0]), step=step,
+                )  # fmt: skip
+                raise Mismatch(text, quantity=f"params[{index}] after step {step}", actual=found)
+
+
 def assert_updates_in_place(module: Module, name: str, case: Training) -> None:
     """Require that detached aliases of the parameters see every update, and that dtypes stay."""
     __tracebackhide__ = True
     params = started(module, case.run.params)
     aliases = helper(module, "aliases", params, keep=True)
-    after = helper(module, "optimize", getattr(module, name)(params, **case.options), params, case.steps)[-1]
+    after = helper(module, "optimize", getattr(module, name)(params, **case.options), params, case.steps)
+    _assert_finite(after)
     for index, (value, now, seen) in enumerate(
-        zip(case.run.params, after, helper(module, "read", aliases), strict=True)
+        zip(case.run.params, after[-1], helper(module, "read", aliases), strict=True)
     ):
         now = tensor(now, f"params[{index}]", shape=value.shape, dtype=value.tensor.dtype)
         check(
@@ -206,6 +222,7 @@ def assert_updates_in_place(module: Module, name: str, case: Training) -> None:
 def assert_missing_gradients_skipped(case: Training, after: Trajectory) -> None:
     """Require that no parameter moved in a step in which it had no gradient."""
     __tracebackhide__ = True
+    _assert_finite(after)
     before = [value.tensor for value in case.run.params]
     for step, (grads, now) in enumerate(zip(case.run.steps, after, strict=True)):
         for index, grad in enumerate(grads):
@@ -268,5 +285,8 @@ def assert_options(module: Module, name: str, given: Options, defaults: Options)
     optimizer = getattr(module, name)(started(module, [torch.zeros(2)]), **given)
     [group] = helper(module, "get_options", optimizer, list(defaults))
     for option, value in {**defaults, **given}.items():
+        check(
+            option in group, both("param_groups[0] has no {option!r}, expected {value!r}", option=option, value=value)
+        )
         mine = tuple(group[option]) if isinstance(group[option], list) else group[option]
         assert_matches(mine, value, quantity=f"param_groups[0][{option!r}]")

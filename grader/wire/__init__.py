@@ -48,6 +48,7 @@ from grader.wire.messages import (
     decode_reply,
     decode_request,
     encode,
+    sendable,
 )
 
 __all__ = [
@@ -91,6 +92,7 @@ __all__ = [
     "receive_frame",
     "receive_frame_and_descriptors",
     "send_frame",
+    "sendable",
     "within_limit",
     "write_frame",
 ]

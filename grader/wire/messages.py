@@ -6,11 +6,11 @@ Decoding checks everything, because the worker's bytes are written by code that 
 from __future__ import annotations
 
 import math
-from typing import Annotated, Final, Literal
+from typing import Annotated, Final, Literal, TypeVar
 
 import msgspec
 
-from grader.wire.frames import FRAME_LIMIT, ProtocolError
+from grader.wire.frames import FRAME_LIMIT, ProtocolError, within_limit
 
 NESTING_LIMIT: Final = 32
 """Deepest nesting of lists, tuples and dictionaries."""
@@ -18,6 +18,8 @@ TEXT_LIMIT: Final = 4_000
 """Longest message, print-out or source line that a worker reports, in characters."""
 FRAMES_LIMIT: Final = 8
 """Most lines of a traceback."""
+ARGUMENTS_LIMIT: Final = 100
+"""Most arguments of one call back to the judge."""
 VALUES_LIMIT: Final = 100_000
 """Most values in one message, nested ones included."""
 INT_RANGE: Final = range(-(2**63), 2**63)
@@ -207,7 +209,7 @@ class Invoke(msgspec.Struct, frozen=True, tag="invoke"):
     """The submission calls one of the judge's functions."""
 
     callback: int
-    args: Annotated[list[Value], msgspec.Meta(max_length=100)]
+    args: Annotated[list[Value], msgspec.Meta(max_length=ARGUMENTS_LIMIT)]
 
 
 Reply = Returned | Raised
@@ -234,11 +236,33 @@ def decode_reply(data: bytes) -> ToJudge:
         message = _to_judge.decode(data)
     except (msgspec.MsgspecError, RecursionError, ValueError, MemoryError) as error:
         raise ProtocolError(f"undecodable message: {str(error)[:200]}") from None
-    values = [message.value] if isinstance(message, Returned) else message.args if isinstance(message, Invoke) else []
-    count = 0
-    for value in values:
-        count = _check(value, count)
+    if isinstance(message, Returned | Invoke):
+        _check_all(message)
     return message
+
+
+Said = TypeVar("Said", Answer, Invoke)
+
+
+def sendable(message: Said) -> Said:
+    """The message, if the other side will take it: asked before it is sent, where somebody waits for an answer.
+
+    Raises ProtocolError where it is too much, or a text in it no Unicode.
+    """
+    if isinstance(message, Invoke) and len(message.args) > ARGUMENTS_LIMIT:
+        raise ProtocolError(f"{len(message.args)} arguments are more than {ARGUMENTS_LIMIT}")
+    try:
+        within_limit(encode(message))
+    except UnicodeEncodeError as error:
+        raise ProtocolError(f"a text cannot be sent: {error}") from None
+    _check_all(message)
+    return message
+
+
+def _check_all(message: Answer | Returned | Invoke) -> None:
+    count = 0
+    for value in message.args if isinstance(message, Invoke) else [message.value]:
+        count = _check(value, count)
 
 
 def _check(value: Value, count: int, depth: int = 0) -> int:

@@ -1,15 +1,16 @@
 """Turns values into data and back. Both sides convert with `to_wire` and `from_wire`.
 
 Types are compared exactly: a subclass of a tensor, a float or a list is not data but an object, and stays behind a
-`Ref`.
+`Ref`. Numpy's own scalars are the numbers and truths that they are.
 """
 
 from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Callable, Iterator
-from typing import Final
+from typing import Any, Final
 
+import numpy as np
 import torch
 
 from grader.wire.messages import (
@@ -32,6 +33,12 @@ DTYPES: Final[dict[DtypeName, torch.dtype]] = {
     "bool": torch.bool,
 }  # fmt: skip
 _NAMES: Final[dict[torch.dtype, DtypeName]] = {dtype: name for name, dtype in DTYPES.items()}
+_SCALARS: Final[dict[int, Callable[[Any], bool | int | float]]] = {
+    id(np.bool_): bool,
+    **{id(np.dtype(code).type): int for code in np.typecodes["AllInteger"]},
+    **{id(kind): float for kind in (np.float16, np.float32, np.float64)},
+}
+"""What a scalar of each of numpy's types is; by identity, because a submission's class may say that it equals any."""
 
 
 def dtype_name(dtype: torch.dtype) -> str:
@@ -70,16 +77,31 @@ def to_wire(value: object, other: Callable[[object], Value], depth: int = 0) -> 
         if tensor.layout is torch.strided and tensor.device.type == "cpu" and tensor.dtype in _NAMES:
             return tensor_to_wire(tensor)
         return other(value)
+    if id(kind) in _SCALARS:
+        number = _plain(value)
+        return number if _is_scalar(number) else other(value)  # type: ignore[return-value]  # a plain number
     if depth >= NESTING_LIMIT:
         return other(value)
     if kind is list or kind is tuple or kind is torch.Size:
         items = [to_wire(item, other, depth + 1) for item in value]  # type: ignore[attr-defined]  # a sequence
         return Items("list" if kind is list else "tuple", items)
     if kind is dict or kind is OrderedDict:
-        pairs: dict[object, object] = value  # type: ignore[assignment]  # the exact type was compared
-        if all(key is None or type(key) in (bool, int, float, str) for key in pairs):
-            return Mapping([(key, to_wire(item, other, depth + 1)) for key, item in pairs.items()])  # type: ignore[misc]  # plain keys
+        pairs = [(_plain(key), item) for key, item in value.items()]  # type: ignore[attr-defined]  # a mapping
+        if all(_is_scalar(key) for key, _ in pairs):
+            return Mapping([(key, to_wire(item, other, depth + 1)) for key, item in pairs])  # type: ignore[misc]  # plain keys
     return other(value)
+
+
+def _plain(value: object) -> object:
+    """A scalar of numpy's as the number or the truth that it is; anything else as it came."""
+    plain = _SCALARS.get(id(type(value)))
+    return value if plain is None else plain(value)
+
+
+def _is_scalar(value: object) -> bool:
+    """Whether this crosses by itself and may be a key."""
+    kind = type(value)
+    return value is None or kind is bool or kind is float or kind is str or (kind is int and value in INT_RANGE)
 
 
 def from_wire(value: Value, other: Callable[[Ref | Callback | Named], object]) -> object:

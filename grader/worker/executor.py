@@ -199,7 +199,8 @@ class Executor:
         number = value.id
 
         def callback(*args: object) -> object:
-            answer = self._invoke(wire.Invoke(number, [to_wire(arg, self._keep) for arg in args]))
+            call = wire.Invoke(number, [to_wire(arg, self._keep) for arg in args])
+            answer = self._invoke(wire.sendable(call))
             if isinstance(answer, wire.Refusal):
                 raise CallbackFailed(answer.message)
             return from_wire(answer.value, self._stand_in)

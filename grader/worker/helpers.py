@@ -54,15 +54,17 @@ def optimize(
     return trajectory
 
 
-def closure(params: Sequence[torch.Tensor], grads: Sequence[torch.Tensor]) -> object:
+def closure(params: Sequence[torch.Tensor], grads: Sequence[torch.Tensor | None]) -> object:
     """What `step` may be given: sets the gradients by a backward pass and returns the loss; its `calls` are counted."""
 
     def evaluate() -> object:
         counted.calls += 1
         for param in params:
             param.grad = None
-        loss: Any = sum((param * grad).sum() for param, grad in zip(params, grads, strict=True))
-        loss.backward()
+        terms = [(param * grad).sum() for param, grad in zip(params, grads, strict=True) if grad is not None]
+        loss: Any = sum(terms, start=torch.zeros(()))
+        if terms:
+            loss.backward()
         return loss
 
     counted: Any = evaluate
@@ -115,9 +117,9 @@ def load_parameters(module: torch.nn.Module, values: dict[str, torch.Tensor]) ->
     The blocks of a stack `blks` are known by their order: `blks.0.…` is the first one, be it called `block0` or `0`.
     """
     own = dict(module.named_parameters())
-    ordered = dict(zip(blocks_in_order(list(own)), own, strict=True))
+    ordered = dict(zip(blocks_in_order(list(own)), own.values(), strict=True))
     for name, value in values.items():
-        found = own.get(name if name in own else ordered.get(name, ""))
+        found = ordered.get(name)
         if found is None:
             raise KeyError(f"there is no parameter named {name!r}; there are: {', '.join(own) or 'none'}")
         if found.shape != value.shape:
@@ -129,16 +131,22 @@ def load_parameters(module: torch.nn.Module, values: dict[str, torch.Tensor]) ->
 def blocks_in_order(names: Sequence[str]) -> list[str]:
     """The names, where what follows `blks.` is replaced by its ordinal: `blks.block0.ln1` becomes `blks.0.ln1`.
 
+    Each stack counts its own blocks, be it in a block of another one.
+
     >>> blocks_in_order(["blks.block0.ln1", "blks.block1.ln1", "head"])
     ['blks.0.ln1', 'blks.1.ln1', 'head']
+    >>> blocks_in_order(["encoder.blks.b0.w", "encoder.blks.b1.w", "decoder.blks.b0.w"])
+    ['encoder.blks.0.w', 'encoder.blks.1.w', 'decoder.blks.0.w']
     """
-    seen: dict[str, int] = {}
+    stacks: dict[str, dict[str, int]] = {}
     renamed = []
     for name in names:
-        stack, block, rest = name.partition("blks.")[0], *name.partition("blks.")[2].partition(".")[::2]
-        if rest and "blks." in name:
-            name = f"{stack}blks.{seen.setdefault(block, len(seen))}.{rest}"
-        renamed.append(name)
+        parts = name.split(".")
+        for place in range(1, len(parts) - 1):  # what comes last is a parameter, not a block
+            if parts[place - 1] == "blks":
+                seen = stacks.setdefault(".".join(parts[:place]), {})
+                parts[place] = str(seen.setdefault(parts[place], len(seen)))
+        renamed.append(".".join(parts))
     return renamed
 
 
@@ -153,8 +161,8 @@ def set_options(optimizer: Any, group: int, options: dict[str, float]) -> None:
 
 
 def get_options(optimizer: Any, names: Sequence[str]) -> list[dict[str, object]]:
-    """The named options of every parameter group."""
-    return [{name: group[name] for name in names} for group in optimizer.param_groups]
+    """The named options of every parameter group, as far as it has them."""
+    return [{name: group[name] for name in names if name in group} for group in optimizer.param_groups]
 
 
 def graphs(optimizer: Any, params: Sequence[torch.Tensor]) -> list[str]:
@@ -164,7 +172,7 @@ def graphs(optimizer: Any, params: Sequence[torch.Tensor]) -> list[str]:
         state = optimizer.state.get(param, {})
         kept = state.items() if isinstance(state, dict) else []
         grown += [
-            f"{name!r} in the state of params[{index}]" for name, value in kept
+            f"state[params[{index}]][{name!r}]" for name, value in kept
             if isinstance(value, torch.Tensor) and value.grad_fn is not None
         ]  # fmt: skip
     return grown

@@ -3,7 +3,8 @@
 import pytest
 from verdicts import each_judged, four
 
-from grader.wire import FRAME_LIMIT, NESTING_LIMIT, VALUES_LIMIT
+from grader.wire import FRAME_LIMIT, VALUES_LIMIT
+from grader.wire.messages import NESTING_LIMIT
 
 ERROR = "protocol error"
 

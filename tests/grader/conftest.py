@@ -37,6 +37,22 @@ def mini(tmp_path):
 
 
 @pytest.fixture
+def another(mini):
+    """Makes another exercise of the miniature course's `halve`."""
+
+    def write(stub, solution, properties):
+        for path, text in {
+            "exercises/numbers/halve.py": stub,
+            "solutions/numbers/halve.py": solution,
+            "solutions/numbers/halve.toml": "",
+            "tests/numbers/test_halve.py": properties,
+        }.items():
+            (mini / path).write_text(text, encoding="utf-8")
+
+    return write
+
+
+@pytest.fixture
 def program(mini, tmp_path):
     """Runs the real program, by default in the miniature course."""
 

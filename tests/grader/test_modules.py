@@ -199,13 +199,18 @@ def vector_instructions(module):
     return module.vector_instructions()
 
 
+def numpy_scalars(module):
+    return module.largest(X, 1.0)
+
+
 def missing(module):
     return outcome(module.nothing).error.bases
 
 
 SCENARIOS = [
     call_with_everything, build_and_call, set_attributes, state_dicts, train_and_eval, optimize, closures, callbacks,
-    generators, gradients, blocks, graphs, made_optimizers, mutation, errors, exits, random_numbers, vector_instructions, missing,
+    generators, gradients, blocks, graphs, made_optimizers, mutation, errors, exits, random_numbers, vector_instructions,
+    numpy_scalars, missing,
 ]  # fmt: skip
 
 
@@ -224,12 +229,17 @@ def test_the_scenarios_say_what_they_should(both):
         expected = torch.nn.functional.linear(X.tensor, W.tensor, b.tensor)
         assert_matches(build_and_call(module)["output"], expected)
         assert optimize(module)["grads"][0] is None
-        assert graphs(module) == [[], ["'average' in the state of params[0]", "'average' in the state of params[1]"]]
+        assert graphs(module) == [[], ["state[params[0]]['average']", "state[params[1]]['average']"]]
         for alike in blocks(module).values():
             assert_matches(alike[1:], alike[:1] * 2, rtol=0, atol=0)
         made, once = made_optimizers(module), b.tensor - 0.25 * b.tensor**2
         assert_matches(made["sgd"][0][1], (b.tensor * once**2).sum() / 2)
         assert made["adam, lr"] == [{"lr": 0.5}]
+        largest = X.tensor.max().item()
+        assert_matches(
+            numpy_scalars(module),
+            (X.tensor.argmax().item(), largest, largest > 1, {X.tensor.argmax().item(): [largest, True]}),
+        )
         assert errors(module)["bases"] == ["ValueError", "Exception"]
 
 

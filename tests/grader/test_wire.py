@@ -3,6 +3,7 @@
 import socket
 import threading
 
+import numpy as np
 import pytest
 import torch
 from hypothesis import given, settings
@@ -71,8 +72,57 @@ def test_nan_and_infinity_cross():
     assert back[2].item() == float("-inf")
 
 
+@pytest.mark.parametrize("kind", sorted({np.dtype(code).type for code in np.typecodes["AllInteger"]}, key=repr))
+def test_a_whole_number_of_numpys_crosses_as_an_int(kind):
+    for value in (0, 1, np.iinfo(kind).min, min(np.iinfo(kind).max, 2**63 - 1)):
+        back = roundtrip(kind(value))
+        assert (type(back), back) == (int, value)
+
+
+@pytest.mark.parametrize("kind", [np.float16, np.float32, np.float64])
+def test_a_float_of_numpys_crosses_as_the_float_that_it_is(kind):
+    for value in (0.0, -0.5, float(kind(0.1)), float(np.finfo(kind).max), float("-inf")):
+        back = roundtrip(kind(value))
+        assert (type(back), back) == (float, value)
+    assert np.isnan(roundtrip(kind("nan")))
+
+
+def test_a_truth_of_numpys_crosses_as_a_truth():
+    assert roundtrip([np.True_, np.False_]) == [True, False]
+    assert [type(back) for back in roundtrip([np.True_, np.False_])] == [bool, bool]
+
+
+def test_scalars_of_numpys_cross_wherever_plain_ones_do():
+    back = roundtrip({"a": (np.int8(1), [np.float32(0.5)]), np.int64(3): np.True_, np.float64(0.25): None})
+    assert back == {"a": (1, [0.5]), 3: True, 0.25: None}
+    assert [type(key) for key in back] == [str, int, float]
+    deep = np.int64(1)
+    for _ in range(messages.NESTING_LIMIT):
+        deep = [deep]
+    assert "Ref" not in repr(to_wire(deep, lambda _: wire.Ref(1, "deep")))
+
+
 class FloatLike(float):
     pass
+
+
+class NumberLike(np.float64):
+    pass
+
+
+class AnyKind(type):
+    """A class of these equals every class."""
+
+    def __eq__(cls, other):
+        return True
+
+    def __hash__(cls):
+        return hash(np.int64)
+
+
+class Anything(metaclass=AnyKind):
+    def __int__(self):
+        return 1
 
 
 class TensorLike(torch.Tensor):
@@ -80,8 +130,15 @@ class TensorLike(torch.Tensor):
 
 
 @pytest.mark.parametrize(
-    "value", [FloatLike(1.0), TensorLike([1.0]), object(), 2**63, {(1, 2): 3}, 1j, b"bytes", {1}, type]
-)
+    "value",
+    [
+        FloatLike(1.0), TensorLike([1.0]), object(), 2**63, {(1, 2): 3}, {FloatLike(1.0): 2}, {2**63: 1}, 1j, b"bytes", {1},
+        type, Anything(), {Anything(): 1}, NumberLike(1.0), np.uint64(2**63), {np.uint64(2**63): 1}, np.longdouble(1),
+        np.complex64(1), np.str_("a"), np.bytes_(b"a"), np.datetime64("2026-01-01"), np.timedelta64(1), np.array(1.0),
+        np.array([1]), np.float64, np.ma.masked,
+    ],
+    ids=repr,
+)  # fmt: skip
 def test_anything_else_is_an_object_and_not_data(value):
     ref = wire.Ref(1, "x")
     assert to_wire([value], lambda _: ref) == wire.Items("list", [ref])

@@ -6,7 +6,7 @@ import time
 
 import torch
 
-wire = sys.modules["grader.wire"]
+wire, msgspec = sys.modules["grader.wire"], sys.modules["msgspec"]
 channel = socket.socket(fileno=3)
 RETURNED = b"\x82\xa4type\xa8returned\xa5value"
 HOW = "@how@".split()
@@ -19,7 +19,7 @@ def raw(data, size=None):
 
 
 def say(message):
-    raw(wire.msgspec.msgpack.encode(message))
+    raw(msgspec.msgpack.encode(message))
 
 
 def tensor(shape, data, dtype="float64"):

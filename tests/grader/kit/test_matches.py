@@ -1,0 +1,274 @@
+"""assert_matches: type, then shape, then dtype, then values; NaN equals nothing; each difference has its sentence."""
+
+import numpy as np
+import pytest
+import torch
+from claims import fails, local
+
+from grader.kit import assert_matches
+from grader.kit.assertions import comparisons_heard
+from grader.kit.tolerances import EXACT, TOLERANCES, Tolerance, tolerance
+
+NAN, INF = float("nan"), float("inf")
+t = torch.tensor
+
+
+class Own:
+    pass
+
+
+def make():
+    return Own()
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        None, True, 1, 2.5, INF, -INF, "text", [], (), {}, t(1.0), t([]), t([1, 2]), t([True]), t([INF, -INF]),
+        t([[1.0], [2.0]]), [1, (2.0, {"a": None})], {"a": [t([1.0])], 1: (), None: "x"},
+    ],
+    ids=repr,
+)  # fmt: skip
+def test_everything_plain_matches_itself(value):
+    assert_matches(value, value)
+
+
+@pytest.mark.parametrize(
+    ("actual", "expected"),
+    [
+        (1, 1.0),
+        (t(1.0), 1.0),
+        (t(1), 1.0),
+        (np.float64(1), 1.0),
+        (torch.nn.Parameter(t([1.0])), t([1.0])),
+        (t([1.0]), t([1.0], requires_grad=True)),
+        ({"b": 2, "a": 1}, {"a": 1, "b": 2}),
+        (torch.zeros(0, 3), torch.zeros(0, 3)),
+    ],
+    ids=repr,
+)
+def test_what_counts_as_the_same(actual, expected):
+    assert_matches(actual, expected)
+
+
+WRONG_TYPES = [
+    (None, t(1.0), "None", "torch.Tensor"),
+    (1.0, t(1.0), "float", "torch.Tensor"),
+    ([1.0], t([1.0]), "list", "torch.Tensor"),
+    (t(1.0), None, "torch.Tensor", "None"),
+    (t(1), 1, "torch.Tensor", "int"),
+    (t([1.0]), 1.0, "torch.Tensor", "float"),
+    (torch.nn.Parameter(t(1.0)), "x", "torch.Tensor", "str"),
+    (1.0, 1, "float", "int"),
+    (True, 1, "bool", "int"),
+    (True, 1.0, "bool", "float"),
+    (1, True, "int", "bool"),
+    ("1", 1.0, "str", "float"),
+    (None, 1.0, "None", "float"),
+    (None, "x", "None", "str"),
+    ((), [], "tuple", "list"),
+    ([], (), "list", "tuple"),
+    (None, {}, "None", "dict"),
+    (np.float32(1), 1.0, "float32", "float"),
+    (b"", None, "bytes", "None"),
+]
+
+
+@pytest.mark.parametrize(("actual", "expected", "found", "wanted"), WRONG_TYPES, ids=repr)
+def test_another_type_is_told_by_both_types(actual, expected, found, wanted):
+    with fails(f"returned {found}, expected {wanted}", f"返回了 {found}，应返回 {wanted}"):
+        assert_matches(actual, expected)
+    with fails(f"x is {found}, expected {wanted}", f"x 是 {found}，应为 {wanted}") as caught:
+        assert_matches(actual, expected, quantity="x")
+    assert caught.value.quantity == "x"
+    assert not caught.value.shows_values
+
+
+def test_an_object_is_told_by_the_class_that_it_is_of():
+    with fails("returned test_matches.Own, expected torch.Tensor", "返回了 test_matches.Own，应返回 torch.Tensor",
+               ["test_matches", "Own"]):  # fmt: skip
+        assert_matches(local(make).make(), t(1.0))
+
+
+def test_another_shape_comes_before_another_dtype():
+    with fails("the result has shape (1, 2), expected (2, 1)", "结果的形状是 (1, 2)，应为 (2, 1)"):
+        assert_matches(torch.zeros(1, 2), torch.zeros(2, 1, dtype=torch.int64))
+    with fails("y has shape (), expected (1,)", "y 的形状是 ()，应为 (1,)"):
+        assert_matches(torch.zeros(()), torch.zeros(1), quantity="y")
+
+
+def test_another_dtype_comes_before_other_values():
+    with fails("the result has dtype float32, expected float64", "结果的数据类型是 float32，应为 float64"):
+        assert_matches(torch.zeros(2), torch.ones(2).double())
+    with fails("y has dtype bool, expected int64", "y 的数据类型是 bool，应为 int64"):
+        assert_matches(t([True]), t([1]), quantity="y")
+
+
+DIFFERENT = [
+    (t([1.0, 2.0]), t([1.0, 3.0]), [1], "2", "3"),
+    (t([[1.0, 2.0], [3.0, 4.0]]), t([[1.0, 2.0], [0.5, 0.5]]), [1, 0], "3", "0.5"),
+    (t([1, 2]), t([1, 3]), [1], "2", "3"),
+    (t([2**60]), t([2**60 + 1]), [0], str(2**60), str(2**60 + 1)),
+    (t([5], dtype=torch.uint8), t([4], dtype=torch.uint8), [0], "5", "4"),
+    (t([True]), t([False]), [0], "True", "False"),
+    (t([NAN]), t([NAN]), [0], "nan", "nan"),
+    (t([0.0, NAN]), t([0.0, 1.0]), [1], "nan", "1"),
+    (t([1.0]), t([NAN]), [0], "1", "nan"),
+    (t([INF]), t([1.0]), [0], "inf", "1"),
+    (t([1.0]), t([-INF]), [0], "1", "-inf"),
+    (t([-INF]), t([INF]), [0], "-inf", "inf"),
+    (t([1.0]).double() + 1e-6, t([1.0]).double(), [0], "1.000001", "1"),
+    (t([1.0]).half(), t([1.125]).half(), [0], "1", "1.125"),
+    (t([1.0]).bfloat16(), t([1.5]).bfloat16(), [0], "1", "1.5"),
+]
+
+
+@pytest.mark.parametrize(("actual", "expected", "at", "mine", "theirs"), DIFFERENT, ids=repr)
+def test_the_first_different_entry_is_told_with_both_values(actual, expected, at, mine, theirs):
+    with fails(
+        f"the result first differs at {at}: {mine}, expected {theirs}", f"结果最先在 {at} 处不同：{mine}，应为 {theirs}"
+    ) as caught:
+        assert_matches(actual, expected)
+    failure = caught.value
+    assert [repr(failure.actual), repr(failure.expected)] == [repr(actual), repr(expected)]
+    assert (failure.index, failure.shows_values) == (at, True)
+
+
+def test_gradients_are_no_part_of_a_value():
+    with fails("x first differs at [0]: 1, expected 2", "x 最先在 [0] 处不同：1，应为 2") as caught:
+        assert_matches(t([1.0], requires_grad=True), t([2.0], requires_grad=True), quantity="x")
+    assert not caught.value.actual.requires_grad
+    assert not caught.value.expected.requires_grad
+
+
+@pytest.mark.parametrize(("actual", "mine"), [(t(1.0), "1"), (t(NAN), "nan"), (t(-INF), "-inf")], ids=repr)
+def test_a_tensor_without_axes_has_no_place_where_it_differs(actual, mine):
+    with fails(f"the result is {mine}, expected 2", f"结果是 {mine}，应为 2") as caught:
+        assert_matches(actual, t(2.0))
+    assert caught.value.index == []
+
+
+@pytest.mark.parametrize(
+    ("actual", "expected", "mine", "theirs"),
+    [
+        (1.0, 2.0, "1", "2"),
+        (1, 2.0, "1", "2"),
+        (t(1.0), 2.0, "1", "2"),
+        (1 + 1e-6, 1.0, "1.000001", "1"),
+        (1.0000001234567, 1.0, "1.0000001", "1"),
+        (NAN, NAN, "nan", "nan"),
+        (NAN, 1.0, "nan", "1"),
+        (1.0, NAN, "1", "nan"),
+        (INF, 1.0, "inf", "1"),
+        (1.0, INF, "1", "inf"),
+        (1.0, -INF, "1", "-inf"),
+        (-INF, INF, "-inf", "inf"),
+        (INF, -INF, "inf", "-inf"),
+        (NAN, INF, "nan", "inf"),
+    ],
+)
+def test_another_number_is_told_with_as_many_digits_as_it_takes(actual, expected, mine, theirs):
+    with fails(f"the result is {mine}, expected {theirs}", f"结果是 {mine}，应为 {theirs}"):
+        assert_matches(actual, expected)
+    with fails(f"loss is {mine}, expected {theirs}", f"loss 是 {mine}，应为 {theirs}", ["loss"]) as caught:
+        assert_matches(actual, expected, quantity="loss")
+    assert repr(caught.value.expected) == repr(expected)
+    assert repr(caught.value.actual) == repr(float(actual))
+
+
+@pytest.mark.parametrize(("actual", "expected"), [(1, 2), (True, False), ("a", "b"), ("", "a b"), (10**18, 10**18 + 1)])
+def test_another_plain_value_is_told_as_it_is_written(actual, expected):
+    with fails(f"the result is {actual!r}, expected {expected!r}", f"结果是 {actual!r}，应为 {expected!r}") as caught:
+        assert_matches(actual, expected)
+    assert (caught.value.actual, caught.value.expected) == (actual, expected)
+
+
+@pytest.mark.parametrize(
+    ("actual", "expected", "name", "zh"),
+    [
+        ([0.0, 1.0], [0.0, 2.0], "entry 1", "第 1 项"),
+        ((1.0, [0.0, 1.0]), (1.0, [0.0, 2.0]), "entry 1[1]", "第 1 项[1]"),
+        ({"output": 1.0}, {"output": 2.0}, "output", "output "),
+        ({"state": [1.0, (1.0,)]}, {"state": [1.0, (2.0,)]}, "state[1][0]", "state[1][0] "),
+        ({"state": {"k": {3: 1.0}}}, {"state": {"k": {3: 2.0}}}, "state['k'][3]", "state['k'][3] "),
+        ([{"k": 1.0}], [{"k": 2.0}], "entry 0['k']", "第 0 项['k']"),
+    ],
+)
+def test_what_is_within_is_named_by_the_way_to_it(actual, expected, name, zh):
+    with fails(f"{name} is 1, expected 2", f"{zh}是 1，应为 2", ["output"]) as caught:
+        assert_matches(actual, expected)
+    assert caught.value.quantity == name
+
+
+def test_a_name_in_both_languages_goes_all_the_way():
+    steps = {"en": "params after each step", "zh": "各步之后的参数"}
+    with fails("params after each step[1][0] first differs at [1]: 0, expected 1",
+               "各步之后的参数[1][0]最先在 [1] 处不同：0，应为 1") as caught:  # fmt: skip
+        assert_matches([[t([0.0])], [t([0.0, 0.0])]], [[t([0.0])], [t([0.0, 1.0])]], quantity=steps)
+    assert caught.value.quantity == "params after each step[1][0]"
+    clause = {"en": "params, in two groups,", "zh": "参数（分两组）"}
+    with fails("params, in two groups, [0] is 1, expected 2", "参数（分两组）[0]是 1，应为 2"):
+        assert_matches([1.0], [2.0], quantity=clause)
+
+
+def test_other_keys_are_told_by_all_of_both():
+    with fails("the result has the keys ['b', 1], expected ['a']", "结果的键是 ['b', 1]，应为 ['a']"):
+        assert_matches({"b": 1, 1: 2}, {"a": 1})
+    with fails("state has the keys [], expected ['a']", "state 的键是 []，应为 ['a']"):
+        assert_matches({}, {"a": 1}, quantity="state")
+
+
+@pytest.mark.parametrize(("actual", "expected"), [([1], [1, 2]), ((1, 2, 3), ()), ([], [[]])], ids=repr)
+def test_another_length_is_told_by_both(actual, expected):
+    have, want = len(actual), len(expected)
+    with fails(f"the result has {have} entries, expected {want}", f"结果有 {have} 项，应有 {want} 项") as caught:
+        assert_matches(actual, expected)
+    assert (caught.value.actual, caught.value.expected) == (actual, expected)
+
+
+@pytest.mark.parametrize("dtype", TOLERANCES)
+def test_within_the_tolerance_of_the_dtype_it_is_the_same_and_beyond_it_is_not(dtype):
+    expected = t([1.0, 0.0], dtype=getattr(torch, dtype))
+    allowed = TOLERANCES[dtype]
+    near, far = (expected + t([factor * allowed.rtol, factor * allowed.atol]).to(expected.dtype) for factor in (0.6, 2))
+    assert_matches(near, expected)
+    with pytest.raises(AssertionError, match=r"first differs at \[0\]"):
+        assert_matches(far, expected)
+
+
+def test_either_part_of_the_tolerance_may_be_another():
+    one = t([1.0])
+    assert_matches(one + 0.01, one, rtol=0.02)
+    assert_matches(one + 0.01, one, atol=0.02)
+    assert_matches({"a": [one + 0.01]}, {"a": [one]}, atol=0.02)
+    assert_matches({"a": (1.01, 0.01)}, {"a": (1.0, 0.0)}, rtol=0.005, atol=0.011)
+    for options in ({"rtol": 0.005}, {"atol": 0.005}, {"rtol": 0.0, "atol": 0.0}):
+        with pytest.raises(AssertionError, match="first differs"):
+            assert_matches(one + 0.01, one, **options)
+        with pytest.raises(AssertionError, match=r"is 1\.01, expected 1"):
+            assert_matches(1.01, 1.0, **options)
+    with pytest.raises(AssertionError, match="expected 1"):
+        assert_matches(1 + 2**-52, 1.0, rtol=0.0, atol=0.0)
+
+
+def test_numbers_are_as_close_as_float64():
+    assert tolerance("float64") == TOLERANCES["float64"] == Tolerance(1e-7, 1e-9)
+    assert_matches(1 + 0.9e-7, 1.0)
+    assert_matches(0.9e-9, 0.0)
+    with pytest.raises(AssertionError):
+        assert_matches(1 + 1.1e-7, 1.0)
+
+
+def test_whole_numbers_have_no_tolerance_but_one_that_is_asked_for():
+    assert tolerance("int64") == EXACT
+    assert tolerance("int64", rtol=0.5) == Tolerance(0.5, 0.0)
+    assert_matches(t([10]), t([11]), atol=1)
+
+
+def test_who_listens_hears_every_comparison_of_tensors_and_what_is_allowed():
+    heard = []
+    with comparisons_heard(lambda *told: heard.append(told)):
+        assert_matches([t([1.0]), 2.0], [t([1.0]), 2.0], rtol=0.5)
+    assert_matches(t([1.0]), t([1.0]))
+    [(actual, expected, allowed)] = heard
+    assert (actual.item(), expected.item(), allowed) == (1.0, 1.0, Tolerance(0.5, 1e-5))
