@@ -127,6 +127,11 @@ def near(path: Path) -> Path:
     return path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path
 
 
+def note(text: Text) -> None:
+    """Say on standard error what did not work but costs nobody anything."""
+    click.echo(_("Note: {text}").format(text=text[LANG]), err=True)
+
+
 def fail(text: Text, code: int = EXIT_USAGE) -> NoReturn:
     """Say what was wrong on standard error, and leave."""
     click.echo(_("Error: {text}").format(text=text[LANG]), err=True)

@@ -19,6 +19,7 @@ from grader.cli.app import (
     fail,
     find_course,
     find_exercise,
+    note,
 )
 from grader.cli.study import next_exercise
 from grader.course import Course, Exercise
@@ -26,7 +27,7 @@ from grader.judge.client import Judge
 from grader.judge.entry.admission import precheck
 from grader.judge.explain.scripts import is_in_the_way, target
 from grader.judge.results import GradeRequest, GradeResult
-from grader.progress import Progress
+from grader.progress import Progress, ProgressError
 from grader.report.model import Hint, Report, build, to_json
 from grader.text import both, translations
 
@@ -90,10 +91,13 @@ def grade_one(judge: _LazyJudge, exercise: Exercise, request: GradeRequest, prog
     report = to_report(result, exercise, hint=progress.hint_level(exercise.id))
     own = request.submission == str(exercise.stub)  # a file from elsewhere is somebody else's attempt
     if own and report.status in ("passed", "failed"):
-        progress.record(
-            exercise.id, status=report.status, score=report.score, max_score=report.max_score, stars=report.stars,
-            max_stars=report.max_stars, sha256=result.sha256, seed=result.seed,
-        )  # fmt: skip
+        try:
+            progress.record(
+                exercise.id, status=report.status, score=report.score, max_score=report.max_score, stars=report.stars,
+                max_stars=report.max_stars, sha256=result.sha256, seed=result.seed,
+            )  # fmt: skip
+        except ProgressError as error:
+            note(error.text)
     return report
 
 
@@ -138,7 +142,7 @@ def _choose(course: Course, names: Sequence[str], *, everything: bool) -> list[E
         return list(course.exercises)
     if names:
         return [find_exercise(course, name) for name in names]
-    following = next_exercise(course, Progress.of(course).standings())
+    following = next_exercise(course, Progress.of(course).best())
     if following is None:
         click.echo(_("Everything is passed. Well done!"))
         raise SystemExit(0)

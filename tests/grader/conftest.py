@@ -40,16 +40,17 @@ def mini(tmp_path):
 def program(mini, tmp_path):
     """Runs the real program, by default in the miniature course."""
 
-    def run(*words, cwd=mini, lang="en", **environment):
+    def run(*words, cwd=mini, lang="en", start=("-P", "-m", "grader"), encoding="utf-8", before=None, **environment):
         clean = {name: value for name, value in os.environ.items() if name not in ("GRADE_LANG", "COLUMNS")}
         clean |= {
             "XDG_CACHE_HOME": str(tmp_path / "cache"),
             "XDG_DATA_HOME": str(tmp_path / "data"),
             "GRADE_LANG": lang,
         }
-        command = [sys.executable, "-P", "-m", "grader", *map(str, words)]
+        command = [sys.executable, *start, *map(os.fspath, words)]
         return subprocess.run(
-            command, cwd=cwd, env=clean | environment, capture_output=True, encoding="utf-8", check=False
-        )
+            command, cwd=cwd, env=clean | environment, capture_output=True, encoding=encoding, check=False,
+            preexec_fn=before,
+        )  # fmt: skip
 
     return run
