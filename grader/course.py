@@ -301,7 +301,7 @@ def _validate(course: Course) -> None:
             for needed in exercise.requires
             if needed not in ids
         ]
-        for path in (exercise.stub, exercise.solution, exercise.properties):
+        for path in (exercise.solution, exercise.properties):  # not the stub: that is the learner's, to lose and reset
             if not path.is_file():
                 wrong.append(f"{exercise.id} lacks {path}")
     if wrong:

@@ -1,8 +1,6 @@
 """Progress is a convenience: whatever is wrong with its file, nobody loses a verdict, a hint, or what was stored."""
 
 import contextlib
-import ctypes
-import os
 import sqlite3
 import time
 
@@ -72,13 +70,6 @@ def a_folder_that_may_not_be_entered(course):
     database(course).parent.chmod(0)
 
 
-def as_ordinary():
-    """In the child: root without the capabilities that let it pass over permissions."""
-    if os.geteuid() == 0:
-        for capability in (1, 2):  # CAP_DAC_OVERRIDE, CAP_DAC_READ_SEARCH
-            ctypes.CDLL(None).prctl(24, capability, 0, 0, 0)  # PR_CAPBSET_DROP: gone at the next exec
-
-
 FAULTS = {
     damaged: "it is damaged, or no database at all; move it away",
     a_folder_in_its_place: "a folder of that name is in the way",
@@ -105,7 +96,7 @@ def fault(request, mini):
 
 
 def test_whatever_is_wrong_with_the_file_a_hint_is_shown_and_then_a_note(program, mini, fault):
-    done = program("hint", "halve", before=as_ordinary)
+    done = program("hint", "halve", ordinary=True)
     assert (done.returncode, done.stdout.startswith("Hint ")) == (0, True), done.stderr
     assert "Traceback" not in done.stderr
     assert done.stderr.startswith("Note: your progress cannot be stored in ")
@@ -116,7 +107,7 @@ def test_whatever_is_wrong_with_the_file_a_hint_is_shown_and_then_a_note(program
 
 @pytest.mark.parametrize("words", [(), ("list",)], ids=["grade", "list"])
 def test_whatever_is_wrong_with_the_file_one_sees_where_one_stands(program, fault, words):
-    done = program(*words, before=as_ordinary)
+    done = program(*words, ordinary=True)
     assert done.returncode == 0, done.stderr
     assert "Traceback" not in done.stderr
     assert "Numbers" in done.stdout
@@ -131,7 +122,7 @@ def test_a_file_that_cannot_be_read_is_said_to_be_so(program, mini):
 
 def test_a_file_that_may_only_be_read_is_read(program, mini):
     read_only(mini)
-    done = program("list", before=as_ordinary)
+    done = program("list", ordinary=True)
     assert ("✓  halve" in done.stdout, done.stderr) == (True, "")
 
 

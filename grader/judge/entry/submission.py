@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Final
 
 from grader.course import Exercise, Forbidden
+from grader.stubs import bodies, is_unwritten
 from grader.text import Text, both
 
 SIZE_LIMIT: Final = 2**20
@@ -117,37 +118,14 @@ def is_untouched(tree: ast.Module, exercise: Exercise) -> bool:
 
     A class counts as untouched while one of its methods is and none of the others is new: the stub may give some.
     """
-    stub = _bodies(ast.parse(exercise.stub.read_text(encoding="utf-8"))) if exercise.stub.is_file() else {}
-    mine = _bodies(tree)
-    open_names = {name for name, body in stub.items() if _only_raises(body)} or set(mine)
+    stub = bodies(ast.parse(exercise.stub.read_text(encoding="utf-8"))) if exercise.stub.is_file() else {}
+    mine = bodies(tree)
+    open_names = {name for name, body in stub.items() if is_unwritten(body)} or set(mine)
     graded = {name: body for name, body in mine.items() if name.partition(".")[0] in exercise.required}
     if not set(exercise.required) <= {name.partition(".")[0] for name in mine}:
         return False
-    waiting = {name for name, body in graded.items() if _only_raises(body)}
+    waiting = {name for name, body in graded.items() if is_unwritten(body)}
     return bool(waiting) and all(name in waiting or (name not in open_names and name in stub) for name in graded)
-
-
-def _bodies(tree: ast.Module) -> dict[str, list[ast.stmt]]:
-    found: dict[str, list[ast.stmt]] = {}
-    for node in tree.body:
-        if isinstance(node, ast.FunctionDef):
-            found[node.name] = node.body
-        elif isinstance(node, ast.ClassDef):
-            for inner in node.body:
-                if isinstance(inner, ast.FunctionDef):
-                    found[f"{node.name}.{inner.name}"] = inner.body
-    return found
-
-
-def _only_raises(body: list[ast.stmt]) -> bool:
-    statements = [node for node in body if not (isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant))]
-    if len(statements) == 2 and isinstance(statements[0], ast.Expr) and isinstance(statements[0].value, ast.Call):
-        statements = statements[1:]  # super().__init__() and the raise
-    return (
-        len(statements) == 1
-        and isinstance(statements[0], ast.Raise)
-        and any(isinstance(node, ast.Name) and node.id == "NotImplementedError" for node in ast.walk(statements[0]))
-    )
 
 
 def check_forbidden(tree: ast.Module, forbidden: tuple[Forbidden, ...], elsewhere: Path | None = None) -> None:
