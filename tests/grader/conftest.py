@@ -48,7 +48,10 @@ def _without_privileges():
 def program(mini, tmp_path):
     """Runs the real program, by default in the miniature course; `ordinary`: held to file permissions, root or not."""
 
-    def run(*words, cwd=mini, lang="en", start=("-P", "-m", "grader"), encoding="utf-8", ordinary=False, **environment):
+    def run(
+        *words, cwd=mini, lang="en", start=("-P", "-m", "grader"), encoding="utf-8", ordinary=False, pass_fds=(),
+        **environment,
+    ):  # fmt: skip
         clean = {name: value for name, value in os.environ.items() if name not in ("GRADE_LANG", "COLUMNS")}
         clean |= {
             "XDG_CACHE_HOME": str(tmp_path / "cache"),
@@ -58,7 +61,7 @@ def program(mini, tmp_path):
         command = [sys.executable, *start, *map(os.fspath, words)]
         return subprocess.run(
             command, cwd=cwd, env=clean | environment, capture_output=True, encoding=encoding, check=False,
-            preexec_fn=_without_privileges if ordinary else None,
+            preexec_fn=_without_privileges if ordinary else None, pass_fds=pass_fds,
         )  # fmt: skip
 
     return run
