@@ -264,15 +264,23 @@ def bundled_root() -> Path:
 def find_root(option: Path | None, start: Path) -> Path:
     """Where the course is: the option, the nearest parent of `start` that holds one, the bundled one."""
     if option is not None:
-        if not (option / SYLLABUS).is_file():
+        if not _is_file(option / SYLLABUS):
             text = both("there is no course in {path}: it has no {file}; give the folder that contains it",
                         path=option, file=SYLLABUS)  # fmt: skip
             raise CourseError(text)
         return option.resolve()
     for folder in (start, *start.parents):
-        if (folder / SYLLABUS).is_file():
+        if _is_file(folder / SYLLABUS):
             return folder.resolve()
     return bundled_root()
+
+
+def _is_file(path: Path) -> bool:
+    """Whether there is a file; one that may not be looked for is none."""
+    try:
+        return path.is_file()
+    except OSError:
+        return False
 
 
 def open_course(option: Path | None = None, start: Path | None = None) -> Course:

@@ -3,6 +3,7 @@
 import os
 import signal
 import sys
+from pathlib import Path
 
 EXIT_INTERRUPTED = 130
 EXIT_PIPE_CLOSED = 141
@@ -36,9 +37,14 @@ def _run() -> int:
 
     from grader.cli.app import EXIT_GRADER_ERROR, EXIT_USAGE, fail, grade
     from grader.course import CourseError
+    from grader.text import both
 
     if os.environ.get("_GRADE_COMPLETE"):  # the shell asks for names
         grade.main(prog_name="grade")
+    try:
+        Path.cwd()
+    except OSError:
+        fail(both("the folder you are in is gone, or may not be entered; go to another one with cd"))
     try:
         with grade.make_context("grade", sys.argv[1:]) as context:
             grade.invoke(context)
@@ -53,8 +59,6 @@ def _run() -> int:
         raise
     except Exception:  # noqa: BLE001, RUF100  # whatever it is, it is ours: a traceback, and not the exit code of a verdict
         import traceback
-
-        from grader.text import both
 
         traceback.print_exc()
         fail(both("gradlings failed; this says nothing about your code. Please report it"), EXIT_GRADER_ERROR)
