@@ -17,6 +17,9 @@ def main() -> None:
             setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: PTH123, SIM115, RUF100  # stays open as long as the program
     try:
         try:
+            from grader.cli.terminal import prepare
+
+            prepare()  # before the language is chosen
             code = _run()
             sys.stdout.flush()  # here, where it can still be told what is wrong
         except SystemExit as error:

@@ -11,6 +11,7 @@ from typing import Any, Final, NoReturn
 import click
 
 from grader import __version__
+from grader.cli.terminal import prints_chinese
 from grader.course import Course, CourseError, Exercise, find_root, open_course
 from grader.text import LANGUAGES, Text, language, translations
 
@@ -32,7 +33,8 @@ def _asked_language() -> str | None:
     return asked
 
 
-LANG: Final = language(_asked_language())
+ASKED: Final = language(_asked_language())
+LANG: Final = ASKED if prints_chinese() else "en"  # English can be read on every terminal
 _ = translations(LANG).gettext
 
 _COMMANDS: Final = {

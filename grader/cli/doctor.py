@@ -19,7 +19,8 @@ from typing import TYPE_CHECKING, Final
 import click
 
 from grader import __version__
-from grader.cli.app import EXIT_NOT_PASSED, LANG, common_options
+from grader.cli.app import ASKED, EXIT_NOT_PASSED, LANG, common_options
+from grader.cli.terminal import encoding
 from grader.course import CourseError, open_course
 from grader.text import translations
 
@@ -56,7 +57,7 @@ def doctor_command(course: Path | None, lang: str | None) -> None:  # noqa: ARG0
         _Fact(_("course"), partial(_course, course), vital=True),
         _Fact(_("progress"), partial(_progress, course)),
         _Fact(_("cache"), _cache),
-        _Fact(_("language"), lambda: iter([LANG])),
+        _Fact(_("language"), _language),
     ]
     healthy = [_print(fact) for fact in facts]
     if not all(healthy):
@@ -154,6 +155,15 @@ def _progress(option: Path | None) -> Iterator[str]:
     if progress.trouble is not None:
         raise _Bad(progress.trouble[LANG])
     yield _("{count} exercises tried").format(count=len(tried))
+
+
+def _language() -> Iterator[str]:
+    if ASKED == LANG:
+        yield LANG
+    else:
+        yield _("{lang} ({asked} was asked for, but the output's encoding, {encoding}, has no Chinese)").format(
+            lang=LANG, asked=ASKED, encoding=encoding()
+        )
 
 
 def _cache() -> Iterator[str]:

@@ -48,14 +48,17 @@ def test_an_interrupt_while_something_is_imported_exits_130_too(program, name):
 @pytest.mark.parametrize("words", [("exercise", "halve"), ("author", "check", "halve")], ids=" ".join)
 def test_ctrl_c_ends_a_command_that_is_at_work(mini, tmp_path, words):
     (mini / "exercises/numbers/halve.py").write_text(ENDLESS, encoding="utf-8")
+    about = mini / "exercises/numbers/halve.toml"
+    patient = about.read_text(encoding="utf-8").replace("_seconds = 1.0", "_seconds = 50.0").replace("= 6.0", "= 50.0")
+    about.write_text(patient, encoding="utf-8")
     environment = os.environ | {"GRADE_LANG": "en", "XDG_CACHE_HOME": str(tmp_path)}
     command = [sys.executable, "-P", "-m", "grader", *words]
     with subprocess.Popen(
         command, cwd=mini, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
         start_new_session=True,
     ) as running:  # fmt: skip
-        time.sleep(4)
-        assert running.poll() is None
+        time.sleep(3)
+        assert running.poll() is None, running.communicate()
         os.killpg(running.pid, signal.SIGINT)
         said = running.communicate(timeout=10)[1]
     assert running.returncode == 130
