@@ -15,7 +15,7 @@ from typing import Annotated, Any, Final, TypeVar
 
 import msgspec
 
-from grader.text import Text, both
+from grader.text import LANGUAGES, Text, both
 
 FORMAT_VERSION: Final = 1
 SYLLABUS: Final = Path("exercises") / "course.toml"
@@ -273,50 +273,82 @@ def bundled_root() -> Path:
 def find_root(option: Path | None, start: Path) -> Path:
     """Where the course is: the option, the nearest parent of `start` that holds one, the bundled one."""
     if option is not None:
-        if not (option / SYLLABUS).is_file():
+        if not _is_file(option / SYLLABUS):
             text = both("there is no course in {path}: it has no {file}; give the folder that contains it",
                         path=option, file=SYLLABUS)  # fmt: skip
             raise CourseError(text)
         return option.resolve()
     for folder in (start, *start.parents):
-        if (folder / SYLLABUS).is_file():
+        if _is_file(folder / SYLLABUS):
             return folder.resolve()
     return bundled_root()
+
+
+def _is_file(path: Path) -> bool:
+    """Whether there is a file; one that may not be looked for is none."""
+    try:
+        return path.is_file()
+    except OSError:
+        return False
 
 
 def open_course(option: Path | None = None, start: Path | None = None) -> Course:
     """Find and read a course. A folder made by `grade start` has no solutions: they stay in the package."""
     root = find_root(option, start or Path.cwd())
     hidden = root if (root / "solutions").is_dir() else bundled_root()
-    syllabus = _read(root / SYLLABUS, Syllabus)
-    if syllabus.format_version != FORMAT_VERSION:
-        text = both(
-            "{file} has format_version {found}, this gradlings reads {known}; upgrade gradlings or the course",
-            file=root / SYLLABUS, found=syllabus.format_version, known=FORMAT_VERSION,
-        )  # fmt: skip
-        raise CourseError(text)
-    course = Course(root, hidden, syllabus)
+    table = _table(root / SYLLABUS)
+    _check_version(root / SYLLABUS, table)
+    course = Course(root, hidden, _convert(root / SYLLABUS, table, Syllabus))
     _validate(course)
     return course
+
+
+def _check_version(file: Path, table: dict[str, Any]) -> None:
+    """Before anything else is looked at: what a newer format adds would only be called unknown."""
+    found = table.get("format_version")
+    if found is None:
+        text = both(
+            "{file} has no format_version; write format_version = {known} at its top", file=file, known=FORMAT_VERSION
+        )
+        raise CourseError(text)
+    if type(found) is not int:  # True is an int too
+        raise CourseError(
+            both("{file}: format_version should be a whole number, got {found!r}", file=file, found=found)
+        )
+    if found > FORMAT_VERSION:
+        raise CourseError(
+            both(
+                "{file} has format_version {found}, this gradlings reads {known}; upgrade gradlings",
+                file=file, found=found, known=FORMAT_VERSION,
+            )
+        )  # fmt: skip
+    if found < FORMAT_VERSION:
+        raise CourseError(
+            both(
+                "{file} has format_version {found}, this gradlings reads {known}; get a newer copy of the course",
+                file=file, found=found, known=FORMAT_VERSION,
+            )
+        )  # fmt: skip
 
 
 def _validate(course: Course) -> None:
     """All that is wrong with the course's files at once."""
     ids = [exercise.id for exercise in course.exercises]
-    wrong = [f"{name} is listed twice" for name in dict.fromkeys(ids) if ids.count(name) > 1]
+    wrong = [both("{name} is listed twice", name=name) for name in dict.fromkeys(ids) if ids.count(name) > 1]
     for exercise in course.exercises:
         wrong += [
-            f"{exercise.id} requires {needed}, which is not in the course"
+            both("{name} requires {needed}, which is not in the course", name=exercise.id, needed=needed)
             for needed in exercise.requires
             if needed not in ids
         ]
-        for path in (exercise.stub, exercise.solution, exercise.properties):
-            if not path.is_file():
-                wrong.append(f"{exercise.id} lacks {path}")
+        wrong += [
+            both("{name} lacks {path}", name=exercise.id, path=path)
+            for path in (exercise.solution, exercise.properties)  # not the stub: the learner's, to lose and reset
+            if not path.is_file()
+        ]
     if wrong:
-        raise CourseError(
-            both("the course in {root} is broken:\n  {faults}", root=course.root, faults="\n  ".join(wrong))
-        )
+        faults = {lang: "\n  ".join(text[lang] for text in wrong) for lang in LANGUAGES}
+        raise CourseError(both("the course in {root} is broken:\n  {faults}", root=course.root, faults=faults))
 
 
 def read_text(path: Path) -> str:
@@ -329,10 +361,20 @@ def read_text(path: Path) -> str:
 
 def _read(path: Path, kind: type[T]) -> T:
     """Read a TOML file as a struct."""
+    return _convert(path, _table(path), kind)
+
+
+def _table(path: Path) -> dict[str, Any]:
     try:
-        table: dict[str, Any] = tomllib.loads(read_text(path))
+        return tomllib.loads(read_text(path))
+    except tomllib.TOMLDecodeError as error:
+        raise CourseError(both("{path} is not right: {error}", path=path, error=error)) from None
+
+
+def _convert(path: Path, table: dict[str, Any], kind: type[T]) -> T:
+    try:
         return msgspec.convert(table, kind)
-    except (tomllib.TOMLDecodeError, msgspec.ValidationError) as error:
+    except msgspec.ValidationError as error:
         raise CourseError(both("{path} is not right: {error}", path=path, error=error)) from None
 
 

@@ -11,7 +11,8 @@ from typing import Any, Final, NoReturn
 import click
 
 from grader import __version__
-from grader.course import Course, CourseError, Exercise, open_course
+from grader.cli.terminal import prints_chinese
+from grader.course import Course, CourseError, Exercise, find_root, open_course
 from grader.text import LANGUAGES, Text, language, translations
 
 EXIT_NOT_PASSED: Final = 1
@@ -20,16 +21,20 @@ EXIT_GRADER_ERROR: Final = 3
 
 
 def _asked_language() -> str | None:
-    """--lang before click has parsed anything: help texts are in that language too."""
-    for index, word in enumerate(sys.argv):
-        if word == "--lang" and index + 1 < len(sys.argv):
-            return sys.argv[index + 1]
-        if word.startswith("--lang="):
-            return word.partition("=")[2]
-    return None
+    """--lang before click has parsed anything: help texts are in that language too. The last one is the nearest."""
+    asked = None
+    for word, following in zip(sys.argv, [*sys.argv[1:], None], strict=True):
+        if word == "--":
+            break
+        if word == "--lang" and following is not None:
+            asked = following
+        elif word.startswith("--lang="):
+            asked = word.partition("=")[2]
+    return asked
 
 
-LANG: Final = language(_asked_language())
+ASKED: Final = language(_asked_language())
+LANG: Final = ASKED if prints_chinese() else "en"  # English can be read on every terminal
 _ = translations(LANG).gettext
 
 _COMMANDS: Final = {
@@ -95,15 +100,39 @@ class ExerciseName(click.ParamType[str]):
         ]
 
 
+class Language(click.ParamType[str]):
+    """A language, however its locale is spelled: zh, zh_CN.UTF-8, en-GB."""
+
+    name = "|".join(LANGUAGES)
+
+    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """The language that it begins with."""
+        found = next((known for known in LANGUAGES if value.lower().startswith(known)), None)
+        if found is None:
+            sentence = _("{value!r} is no language here; there are {known}")
+            self.fail(sentence.format(value=value, known=", ".join(LANGUAGES)), param, ctx)
+        return found
+
+
+def _nearest_course(ctx: click.Context, _param: click.Parameter, value: Path | None) -> Path | None:
+    """The command's own --course, else that of the group it belongs to, and so on upwards."""
+    if value is None:
+        return ctx.parent.params.get("course") if ctx.parent else None
+    if not ctx.resilient_parsing:  # the shell asking for names gets none, and no error
+        try:
+            find_root(value, value)
+        except CourseError as error:
+            fail(error.text)
+    return value
+
+
 def common_options(function: Callable[..., Any]) -> Callable[..., Any]:
-    """--course and --lang."""
-    folder = click.Path(path_type=Path, file_okay=False)
+    """--course and --lang, for every command and group: what is said nearest counts."""
     function = click.option(
-        "--course", type=folder, help=_("The folder of the course (default: found from here upwards).")
-    )(function)
-    return click.option(
-        "--lang", type=click.Choice(LANGUAGES), help=_("Language (default: GRADE_LANG, then the locale).")
-    )(function)
+        "--course", type=click.Path(path_type=Path), callback=_nearest_course,
+        help=_("The folder of the course (default: found from here upwards)."),
+    )(function)  # fmt: skip
+    return click.option("--lang", type=Language(), help=_("Language (default: GRADE_LANG, then the locale)."))(function)
 
 
 def find_course(option: Path | None) -> Course:
@@ -127,6 +156,11 @@ def near(path: Path) -> Path:
     return path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path
 
 
+def note(text: Text) -> None:
+    """Say on standard error what did not work but costs nobody anything."""
+    click.echo(_("Note: {text}").format(text=text[LANG]), err=True)
+
+
 def fail(text: Text, code: int = EXIT_USAGE) -> NoReturn:
     """Say what was wrong on standard error, and leave."""
     click.echo(_("Error: {text}").format(text=text[LANG]), err=True)
@@ -143,5 +177,3 @@ def grade(ctx: click.Context, course: Path | None, lang: str | None) -> None:  #
         from grader.cli.study import show_standing
 
         show_standing(find_course(course))
-    elif course is not None:
-        ctx.default_map = {command: {"course": str(course)} for command in _COMMANDS}

@@ -19,8 +19,9 @@ _ = translations(LANG).gettext
 
 
 @click.group("author", help=_("For those who write exercises: begin one, prove that its checks are worth something."))
-def author_command() -> None:
-    """Commands for authors."""
+@common_options
+def author_command(course: Path | None, lang: str | None) -> None:
+    """Commands for authors; --course and --lang said here are theirs."""
 
 
 @author_command.command("new", help=_("Write the five files of a new exercise, with a small example that works."))

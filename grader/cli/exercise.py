@@ -18,6 +18,7 @@ from grader.cli.app import (
     fail,
     find_course,
     find_exercise,
+    note,
 )
 from grader.cli.study import next_exercise
 from grader.course import Course, Exercise
@@ -71,9 +72,9 @@ def exercise_command(  # noqa: PLR0913, RUF100  # one parameter per option
             elif exercise is chosen[-1]:
                 sys.stdout.buffer.write(to_json(reports) + b"\n")
                 sys.stdout.buffer.flush()
-            note = session.remember(graded)  # a verdict is shown before anything is stored
-            if note is not None:
-                click.echo(_("Note: {text}").format(text=note[LANG]), err=True)
+            trouble = session.remember(graded)  # a verdict is shown before anything is stored
+            if trouble is not None:
+                note(trouble)
     raise SystemExit(exit_code(reports))
 
 

@@ -8,28 +8,35 @@ from pathlib import Path
 
 import click
 
-from grader.cli.app import LANG, ExerciseName, common_options, find_course, find_exercise, near
+from grader.cli.app import LANG, ExerciseName, common_options, find_course, find_exercise, near, note
 from grader.course import Course, Exercise
-from grader.progress import Best as Standing
-from grader.progress import Progress
+from grader.progress import Best, Progress, ProgressError
 from grader.text import translations
 
 _ = translations(LANG).gettext
 
 
-def next_exercise(course: Course, standings: dict[str, Standing]) -> Exercise | None:
+def next_exercise(course: Course, tried: dict[str, Best]) -> Exercise | None:
     """The first exercise in the course's order that has not been passed."""
     for exercise in course.exercises:
-        standing = standings.get(exercise.id)
-        if standing is None or standing.status != "passed":
+        best = tried.get(exercise.id)
+        if best is None or best.status != "passed":
             return exercise
     return None
 
 
+def _tried(progress: Progress) -> dict[str, Best]:
+    """The best attempts; a note where they are there and cannot be read."""
+    tried = progress.best()
+    if progress.trouble is not None:
+        note(progress.trouble)
+    return tried
+
+
 def show_standing(course: Course) -> None:
     """Print progress by track and the next step."""
-    standings = Progress.of(course).best()
-    passed = {name for name, standing in standings.items() if standing.status == "passed"}
+    tried = _tried(Progress.of(course))
+    passed = {name for name, best in tried.items() if best.status == "passed"}
     click.echo(course.syllabus.title.text[LANG])
     click.echo()
     for track in course.syllabus.tracks:
@@ -38,7 +45,7 @@ def show_standing(course: Course) -> None:
         bar = "█" * round(20 * done / max(1, len(ids)))
         click.echo(f"  {bar:░<20}  {done}/{len(ids)}  {track.title.text[LANG]}")
     click.echo()
-    following = next_exercise(course, standings)
+    following = next_exercise(course, tried)
     if following is None:
         click.echo(_("Everything is passed. Well done!"))
         return
@@ -56,10 +63,10 @@ def show_standing(course: Course) -> None:
 def list_command(course: Path | None, lang: str | None) -> None:  # noqa: ARG001  # --lang was read before click
     """Print a table of all exercises."""
     opened = find_course(course)
-    standings = Progress.of(opened).best()
+    tried = _tried(Progress.of(opened))
     heads = ("", _("exercise"), _("difficulty"), _("points"), _("section"), _("title"))
     for track in opened.syllabus.tracks:
-        rows = [_row(one, standings.get(one.id)) for one in opened.exercises if one.track == track.name]
+        rows = [_row(exercise, tried.get(exercise.id)) for exercise in opened.exercises if exercise.track == track.name]
         click.secho(track.title.text[LANG], bold=True)
         for line in _fitting([heads, *rows]):
             click.echo(line)
@@ -88,11 +95,11 @@ def _columns(rows: list[tuple[str, ...]]) -> list[str]:
     ]
 
 
-def _row(exercise: Exercise, standing: Standing | None) -> tuple[str, ...]:
-    mark = "·" if standing is None else "✓" if standing.status == "passed" else "✗"
-    points = f"{standing.score:g}/{exercise.points:g}" if standing else f"{exercise.points:g}"
-    if standing and standing.stars:
-        points += f" ★{standing.stars}"
+def _row(exercise: Exercise, best: Best | None) -> tuple[str, ...]:
+    mark = "·" if best is None else "✓" if best.status == "passed" else "✗"
+    points = f"{best.score:g}/{exercise.points:g}" if best else f"{exercise.points:g}"
+    if best and best.stars:
+        points += f" ★{best.stars}"
     about = exercise.about
     return mark, exercise.name, "●" * about.difficulty, points, about.section, exercise.title[LANG]
 
@@ -106,6 +113,9 @@ def hint_command(name: str, show_all: bool, course: Path | None, lang: str | Non
     opened = find_course(course)
     exercise = find_exercise(opened, name)
     hints = exercise.about.hints
+    if not hints:
+        click.echo(_("There are no hints for {name}.").format(name=exercise.name))
+        return
     progress = Progress.of(opened)
     level = min(progress.hint_level(exercise.id) + 1, len(hints))
     for number in range(1, len(hints) + 1) if show_all else (level,):
@@ -114,9 +124,15 @@ def hint_command(name: str, show_all: bool, course: Path | None, lang: str | Non
                 level=number, count=len(hints), text=hints[number - 1].text[LANG]
             )
         )
-    if not show_all:
+    if show_all:
+        return
+    try:
         progress.set_hint_level(exercise.id, level)
-        if level < len(hints):
-            click.echo(_("The next one: run `grade hint {name}` again.").format(name=exercise.name))
-        else:
-            click.echo(_("That was the last hint."))
+    except ProgressError as error:
+        note(error.text)
+        click.echo(_("All of them: `grade hint {name} --all`").format(name=exercise.name))
+        return
+    if level < len(hints):
+        click.echo(_("The next one: run `grade hint {name}` again.").format(name=exercise.name))
+    else:
+        click.echo(_("That was the last hint."))

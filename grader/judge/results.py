@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 import msgspec
 
-from grader.text import LANGUAGES, Text, both
+from grader.text import LANGUAGES, Text
 
 Shown = Any
 """A value as plain data. A tensor is {"dtype": …, "shape": […], "values": nested lists, or None if it is too large}."""
@@ -115,7 +115,8 @@ def described(error: BaseException) -> Text:
     if isinstance(text, dict):
         return text
     name = type(error).__name__
-    return both("{error}", error=f"{name}: {error}" if str(error) else name)
+    plain = f"{name}: {error}" if str(error) else name
+    return dict.fromkeys(LANGUAGES, plain)
 
 
 def whereabouts(error: BaseException, files: int = 4) -> str:

@@ -1,6 +1,7 @@
 """Locks the calling process in: Landlock, seccomp, resource limits.
 
-Nothing here imports torch, so that `grade doctor` can ask what the kernel offers.
+Nothing here imports torch, so that `grade doctor` can ask what the kernel offers; and nothing that a platform may lack
+is imported before it is needed, so that doctor can ask everywhere.
 
 The order matters. Landlock binds only the calling thread and leaves open descriptors open, so a worker first closes
 its descriptors, is single-threaded, and then locks. `fork` denied by name would not stop `os.fork`, which glibc makes
@@ -12,11 +13,10 @@ from __future__ import annotations
 
 import ctypes
 import errno
-import fcntl
+import importlib
 import importlib.util
 import os
 import platform
-import resource
 import sys
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -78,45 +78,69 @@ class Limits:
 
 
 @dataclass(frozen=True, slots=True)
+class Reason:
+    """Why a tier is not the full one, and of what. Sentences are for those who speak to people (`grade doctor`)."""
+
+    kind: Literal["platform", "module", "package", "no landlock", "old landlock", "landlock", "no seccomp", "seccomp"]
+    detail: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.detail}".strip()
+
+
+@dataclass(frozen=True, slots=True)
 class Support:
     """What this machine's kernel offers, and why it is not more."""
 
     tier: Tier
     landlock_abi: int
     seccomp: bool
-    reasons: tuple[str, ...]
+    reasons: tuple[Reason, ...]
 
 
 def support() -> Support:
-    """Ask the kernel, without changing anything."""
+    """Ask the kernel, without changing anything. Never raises: what fails is a reason."""
+    missing = [Reason("module", name) for name in ("fcntl", "resource") if not _is_importable(name)]
     if sys.platform != "linux":
-        return _unsupported(f"no Landlock or seccomp on {sys.platform}")
-    try:
-        import landlockpy
-        import seccompy
-    except ImportError as error:
-        return _unsupported(f"{error.name} is not installed")
+        missing.append(Reason("platform", sys.platform))
+    else:
+        missing += [Reason("package", name) for name in ("landlockpy", "seccompy") if not _is_importable(name)]
+    if missing:
+        return Support("none", landlock_abi=0, seccomp=False, reasons=tuple(missing))
+    import landlockpy
+    import seccompy
+
     reasons = []
-    abi = landlockpy.abi_version()
-    if abi == 0:
-        reasons.append("the kernel has no Landlock, or it is switched off")
-    elif abi < _SCOPED_SIGNALS_ABI:
-        reasons.append(f"Landlock ABI {abi} does not confine signals (needs {_SCOPED_SIGNALS_ABI})")
+    try:
+        abi = landlockpy.abi_version()
+    except Exception as error:
+        abi = 0
+        reasons.append(Reason("landlock", str(error)))
+    else:
+        if abi == 0:
+            reasons.append(Reason("no landlock"))
+        elif abi < _SCOPED_SIGNALS_ABI:
+            reasons.append(Reason("old landlock", str(abi)))
     try:
         seccomp = seccompy.supported()
-    except seccompy.SeccompError as error:
+    except Exception as error:
         seccomp = False
-        reasons.append(f"seccomp: {error}")
+        reasons.append(Reason("seccomp", str(error)))
     else:
         if not seccomp:
-            reasons.append("the kernel has no seccomp filters")
+            reasons.append(Reason("no seccomp"))
     full = abi >= _SCOPED_SIGNALS_ABI and seccomp
     tier: Tier = "full" if full else "partial" if abi or seccomp else "none"
     return Support(tier, abi, seccomp, tuple(reasons))
 
 
-def _unsupported(reason: str) -> Support:
-    return Support("none", landlock_abi=0, seccomp=False, reasons=(reason,))
+def _is_importable(name: str) -> bool:
+    """Whether a module loads; packages of ours that wrap system calls can fail to in more ways than by being absent."""
+    try:
+        importlib.import_module(name)
+    except Exception:
+        return False
+    return True
 
 
 def readable_paths(hidden: Iterable[Path]) -> list[str]:
@@ -155,6 +179,8 @@ _filters: list[seccompy.Filter] = []
 def _base_filter() -> seccompy.Filter:
     """Build the refusals that are the same for every worker; assembled once, inherited through fork."""
     if not _filters:
+        import fcntl
+
         import seccompy
 
         rules = seccompy.Filter(seccompy.Action.ALLOW)
@@ -227,18 +253,21 @@ def lock(readable: Sequence[str], limits: Limits) -> Tier:
 
 
 def _limit_resources(limits: Limits) -> None:
-    _lower(resource.RLIMIT_CPU, limits.cpu_seconds)
-    _lower(resource.RLIMIT_FSIZE, 0)
-    _lower(resource.RLIMIT_CORE, 0)
-    _lower(resource.RLIMIT_NOFILE, limits.open_files)
-    _lower(resource.RLIMIT_NPROC, limits.threads)
+    if not _is_importable("resource"):  # then the tier is "none", and says so
+        return
+    import resource
+
+    def lower(kind: int, value: int) -> None:
+        hard = resource.getrlimit(kind)[1]
+        if hard != resource.RLIM_INFINITY:
+            value = min(value, hard)
+        resource.setrlimit(kind, (value, value))
+
+    lower(resource.RLIMIT_CPU, limits.cpu_seconds)
+    lower(resource.RLIMIT_FSIZE, 0)
+    lower(resource.RLIMIT_CORE, 0)
+    lower(resource.RLIMIT_NOFILE, limits.open_files)
+    lower(resource.RLIMIT_NPROC, limits.threads)
     if sys.platform == "linux":  # elsewhere the address space is not a measure of memory
         pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[0])
-        _lower(resource.RLIMIT_AS, pages * resource.getpagesize() + limits.memory_bytes)
-
-
-def _lower(kind: int, value: int) -> None:
-    hard = resource.getrlimit(kind)[1]
-    if hard != resource.RLIM_INFINITY:
-        value = min(value, hard)
-    resource.setrlimit(kind, (value, value))
+        lower(resource.RLIMIT_AS, pages * resource.getpagesize() + limits.memory_bytes)

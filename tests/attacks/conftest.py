@@ -49,4 +49,6 @@ def full_sandbox():
     """Skip, and say why, where the kernel offers less than the whole sandbox."""
     offered = sandbox.support()
     if offered.tier != "full":
-        pytest.skip(f"this machine offers the sandbox's tier {offered.tier!r} only: {'; '.join(offered.reasons)}")
+        pytest.skip(
+            f"this machine offers the sandbox's tier {offered.tier!r} only: {'; '.join(map(str, offered.reasons))}"
+        )

@@ -1,5 +1,6 @@
 """One fork server for all tests of the engine."""
 
+import ctypes
 import os
 import shutil
 import subprocess
@@ -36,6 +37,13 @@ def mini(tmp_path):
     return root
 
 
+def _without_privileges():
+    """In the child: root loses the capabilities that let it pass over permissions, as if it were anybody."""
+    if os.geteuid() == 0:
+        for capability in (1, 2):  # CAP_DAC_OVERRIDE, CAP_DAC_READ_SEARCH
+            ctypes.CDLL(None).prctl(24, capability, 0, 0, 0)  # PR_CAPBSET_DROP: gone at the next exec
+
+
 @pytest.fixture
 def another(mini):
     """Makes another exercise of the miniature course's `halve`."""
@@ -54,18 +62,22 @@ def another(mini):
 
 @pytest.fixture
 def program(mini, tmp_path):
-    """Runs the real program, by default in the miniature course."""
+    """Runs the real program, by default in the miniature course; `ordinary`: held to file permissions, root or not."""
 
-    def run(*words, cwd=mini, lang="en", **environment):
+    def run(
+        *words, cwd=mini, lang="en", start=("-P", "-m", "grader"), encoding="utf-8", ordinary=False, pass_fds=(),
+        **environment,
+    ):  # fmt: skip
         clean = {name: value for name, value in os.environ.items() if name not in ("GRADE_LANG", "COLUMNS")}
         clean |= {
             "XDG_CACHE_HOME": str(tmp_path / "cache"),
             "XDG_DATA_HOME": str(tmp_path / "data"),
             "GRADE_LANG": lang,
         }
-        command = [sys.executable, "-P", "-m", "grader", *map(str, words)]
+        command = [sys.executable, *start, *map(os.fspath, words)]
         return subprocess.run(
-            command, cwd=cwd, env=clean | environment, capture_output=True, encoding="utf-8", check=False
-        )
+            command, cwd=cwd, env=clean | environment, capture_output=True, encoding=encoding, check=False,
+            preexec_fn=_without_privileges if ordinary else None, pass_fds=pass_fds,
+        )  # fmt: skip
 
     return run

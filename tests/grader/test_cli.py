@@ -172,13 +172,15 @@ def test_the_hint_that_was_shown_last_stays_in_the_report(grade, course):
     assert "Hint 2: Divide." in grade("exercise", "halve").stdout
 
 
-def test_start_makes_a_folder_without_solutions_and_reset_keeps_a_backup(grade, course, tmp_path):
+def test_start_makes_a_folder_without_solutions(grade, course, tmp_path):
     made = grade("start", "mine", "--course", course, cwd=tmp_path)
     assert made.returncode == 0, made.stderr
     work = tmp_path / "mine"
     files = sorted(path.relative_to(work).as_posix() for path in work.rglob("*") if path.is_file())
     assert files == [
         ".gitignore",
+        ".gradlings/stubs/numbers/counter.py",
+        ".gradlings/stubs/numbers/halve.py",
         "exercises/course.toml",
         "exercises/numbers/counter.py",
         "exercises/numbers/halve.py",
@@ -186,21 +188,6 @@ def test_start_makes_a_folder_without_solutions_and_reset_keeps_a_backup(grade, 
     again = grade("start", "mine", "--course", course, cwd=tmp_path)
     assert again.returncode == 2
     assert "nothing was changed" in again.stderr
-
-
-def test_reset_in_a_checkout_takes_the_committed_stub(grade, course):
-    original = stub(course).read_text(encoding="utf-8")
-    quiet = {"cwd": course, "check": True, "capture_output": True}
-    identity = ["-c", "user.name=x", "-c", "user.email=x@example.org"]
-    subprocess.run(["git", "init", "-q"], **quiet)
-    subprocess.run(["git", "add", "."], **quiet)
-    subprocess.run(["git", *identity, "commit", "-qm", "x"], **quiet)
-    write(course, WRONG)
-    done = grade("reset", "halve")
-    assert done.returncode == 0, done.stderr
-    assert stub(course).read_text(encoding="utf-8") == original
-    assert [path.read_text(encoding="utf-8") for path in stub(course).parent.glob("*.bak")] == [WRONG]
-    assert "untouched" in grade("reset", "halve").stdout
 
 
 def test_a_submission_from_elsewhere_is_graded_instead(grade, course, tmp_path):

@@ -182,7 +182,7 @@ def record_case(property_: Property, reference: Reference, index: int, case: Any
         text = both(
             "the property {name} does not hold for the {reference} itself, on {case}: {error}{place}",
             name=property_.id, reference=reference.id, case=repr(case)[:CASE_LIMIT],
-            error=f"{type(error).__name__}: {error}", place=_own_line(property_, error),
+            error=described(error), place=_own_line(property_, error),
         )  # fmt: skip
         raise GraderError(text) from error
     return BankedCase(case, second.exchanges)
