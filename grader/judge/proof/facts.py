@@ -30,7 +30,7 @@ def facts_of_files(exercise: Exercise, properties: list[Property]) -> Iterator[F
     yield _fact(both("all five files are there"), missing)
     yield _fact(both("every text is in both languages"), list(_one_sided(exercise, properties)))
     points = sum(one.grading.points for one in properties)
-    yield Fact(both("the points add up"), points == exercise.points, f"{points:g} / {exercise.points:g}")
+    yield Fact(both("some property is worth points"), points > 0, f"{points:g} → {exercise.points:g}")
     hints, misconceptions = exercise.about.hints, exercise.answers.misconceptions
     yield Fact(both("at least {count} hints", count=LEAST_HINTS), len(hints) >= LEAST_HINTS, f"{len(hints)}")
     enough = len(misconceptions) >= LEAST_MISCONCEPTIONS
