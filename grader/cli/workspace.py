@@ -9,7 +9,7 @@ from pathlib import Path
 
 import click
 
-from grader.cli.app import LANG, ExerciseName, common_options, fail, find_course, find_exercise
+from grader.cli.app import LANG, common_options, complete_exercise, fail, find_course, find_exercise
 from grader.course import SYLLABUS, Exercise, open_course
 from grader.text import both, translations
 
@@ -42,7 +42,7 @@ def start_command(folder: Path, course: Path | None, lang: str | None) -> None: 
 
 
 @click.command("reset", help=_("Put the stub of an exercise back; what you wrote is kept as a backup."))
-@click.argument("name", type=ExerciseName())
+@click.argument("name", shell_complete=complete_exercise)
 @common_options
 def reset_command(name: str, course: Path | None, lang: str | None) -> None:  # noqa: ARG001  # --lang was read before click
     """Restore a stub."""
