@@ -6,7 +6,7 @@ import importlib
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, Final, NoReturn
+from typing import TYPE_CHECKING, Any, Final, NoReturn
 
 import click
 
@@ -14,6 +14,9 @@ from grader import __version__
 from grader.cli.terminal import prints_chinese
 from grader.course import Course, CourseError, Exercise, find_root, open_course
 from grader.text import LANGUAGES, Text, language, translations
+
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
 
 EXIT_NOT_PASSED: Final = 1
 EXIT_USAGE: Final = 2
@@ -79,25 +82,20 @@ class Commands(click.Group):
         return super().resolve_command(ctx, args)
 
 
-class ExerciseName(click.ParamType[str]):
-    """The name of an exercise, completed by the shell."""
+def complete_exercise(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:  # noqa: ARG001  # click's signature
+    """Names of exercises that begin like this, for the shell."""
+    from click.shell_completion import CompletionItem
 
-    name = "exercise"
-
-    def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[Any]:  # noqa: ARG002  # click's signature
-        """Names that begin like this."""
-        from click.shell_completion import CompletionItem
-
-        try:
-            exercises = open_course(ctx.params.get("course")).exercises
-        except CourseError:
-            return []
-        return [
-            CompletionItem(name, help=exercise.title[LANG])
-            for exercise in exercises
-            for name in (exercise.name, exercise.id)
-            if (incomplete and name.startswith(incomplete)) or (not incomplete and name == exercise.name)
-        ]
+    try:
+        exercises = open_course(ctx.params.get("course")).exercises
+    except CourseError:
+        return []
+    return [
+        CompletionItem(name, help=exercise.title[LANG])
+        for exercise in exercises
+        for name in (exercise.name, exercise.id)
+        if (incomplete and name.startswith(incomplete)) or (not incomplete and name == exercise.name)
+    ]
 
 
 class Language(click.ParamType[str]):

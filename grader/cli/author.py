@@ -9,7 +9,16 @@ from pathlib import Path
 
 import click
 
-from grader.cli.app import EXIT_NOT_PASSED, LANG, ExerciseName, common_options, fail, find_course, find_exercise, near
+from grader.cli.app import (
+    EXIT_NOT_PASSED,
+    LANG,
+    common_options,
+    complete_exercise,
+    fail,
+    find_course,
+    find_exercise,
+    near,
+)
 from grader.course import SYLLABUS, CourseError
 from grader.judge.proof.scheduling import Prover
 from grader.session import cache_folder
@@ -52,7 +61,7 @@ def new_command(name: str, track: str, course: Path | None, lang: str | None) ->
 
 
 @author_command.command("check", help=_("Prove exercises: those named, or all of them."))
-@click.argument("names", metavar="[NAME]...", nargs=-1, type=ExerciseName())
+@click.argument("names", metavar="[NAME]...", nargs=-1, shell_complete=complete_exercise)
 @click.option("--seeds", type=click.IntRange(1, 1000), default=20, help=_("Under how many seeds (default 20)."))
 @click.option(
     "--cases", type=click.IntRange(1, 10_000), default=100, help=_("How many cases per property (default 100).")

@@ -13,8 +13,8 @@ from grader.cli.app import (
     EXIT_GRADER_ERROR,
     EXIT_NOT_PASSED,
     LANG,
-    ExerciseName,
     common_options,
+    complete_exercise,
     fail,
     find_course,
     find_exercise,
@@ -32,7 +32,7 @@ _ = translations(LANG).gettext
 
 
 @click.command("exercise", help=_("Grade exercises: those named, or the next unfinished one."))
-@click.argument("names", metavar="[NAME]...", nargs=-1, type=ExerciseName())
+@click.argument("names", metavar="[NAME]...", nargs=-1, shell_complete=complete_exercise)
 @click.option(
     "--submission", type=click.Path(path_type=Path), help=_("Grade this file instead of the one in exercises/.")
 )

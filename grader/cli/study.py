@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from grader.cli.app import LANG, ExerciseName, common_options, find_course, find_exercise, near, note
+from grader.cli.app import LANG, common_options, complete_exercise, find_course, find_exercise, near, note
 from grader.course import Course, Exercise
 from grader.progress import Best, Progress, ProgressError
 from grader.text import translations
@@ -105,7 +105,7 @@ def _row(exercise: Exercise, best: Best | None) -> tuple[str, ...]:
 
 
 @click.command("hint", help=_("Show the next hint for an exercise; each time one stage further."))
-@click.argument("name", type=ExerciseName())
+@click.argument("name", shell_complete=complete_exercise)
 @click.option("--all", "show_all", is_flag=True, help=_("Show every stage at once."))
 @common_options
 def hint_command(name: str, show_all: bool, course: Path | None, lang: str | None) -> None:  # noqa: ARG001, FBT001  # --lang was read before click; click passes by name

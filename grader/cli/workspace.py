@@ -13,7 +13,7 @@ from typing import Final
 
 import click
 
-from grader.cli.app import LANG, ExerciseName, common_options, fail, find_course, find_exercise
+from grader.cli.app import LANG, common_options, complete_exercise, fail, find_course, find_exercise
 from grader.course import SYLLABUS, Course, bundled_root
 from grader.stubs import kept_copy, pristine
 from grader.text import both, translations
@@ -71,7 +71,7 @@ def _fill(folder: Path, source: Course) -> None:
 
 
 @click.command("reset", help=_("Put the stub of an exercise back; what you wrote is kept as a backup."))
-@click.argument("name", type=ExerciseName())
+@click.argument("name", shell_complete=complete_exercise)
 @common_options
 def reset_command(name: str, course: Path | None, lang: str | None) -> None:  # noqa: ARG001  # --lang was read before click
     """Restore a stub."""

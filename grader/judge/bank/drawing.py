@@ -8,6 +8,7 @@ import hypothesis
 from hypothesis import HealthCheck, Phase
 from hypothesis import strategies as st
 from hypothesis.internal.conjecture import providers
+from hypothesis.internal.constants_ast import Constants
 
 _QUIET = {
     "database": None, "deadline": None, "suppress_health_check": list(HealthCheck), "print_blob": False,
@@ -38,11 +39,14 @@ def _draw_nothing_from_source_code() -> None:
     """Keep Hypothesis from drawing constants that it finds in the source of modules outside site-packages.
 
     That is good for finding bugs and bad for repeating them: the cases of one exercise would depend on which others
-    were graded before, and those of a checkout would differ from those of a wheel. There is no setting for it; a test
-    notices when a new Hypothesis keeps them elsewhere.
+    were graded before, and those of a checkout would differ from those of a wheel. There is no setting for it.
+
+    The public door, a provider of our own by `settings(backend=…)`, leads elsewhere: Hypothesis then no longer sees to
+    it that cases are new and the first ones small (a strategy of six values gives 100 cases), and it still shrinks with
+    its own provider, which draws such constants. So its provider is told that there are none, for this whole process.
+    A Hypothesis that keeps them elsewhere would not notice; a test does.
     """
-    nothing = providers._local_constants
-    providers._get_local_constants = lambda: nothing
+    providers.HypothesisProvider._local_constants = Constants()  # type: ignore[method-assign,assignment]  # a cached property there
 
 
 _draw_nothing_from_source_code()
