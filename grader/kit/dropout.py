@@ -19,7 +19,7 @@ def assert_dropped(
     entry = weight or both("weight")
     scaled = kept / (1 - rate)
     wrong = (used != 0) & ~torch.isclose(used, scaled, rtol=1e-7, atol=1e-12)
-    before, after = (float(one[wrong][0]) if wrong.any() else 0.0 for one in (kept, used))
+    before, after = (float(weights[wrong][0]) if wrong.any() else 0.0 for weights in (kept, used))
     check(
         not wrong.any(),
         both(

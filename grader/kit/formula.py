@@ -20,7 +20,9 @@ class Formula:
 
     def __init__(self, expression: str, **tensors: Values | Exact | torch.Tensor) -> None:
         self.expression = expression
-        self.tensors = {name: one if isinstance(one, torch.Tensor) else one.tensor for name, one in tensors.items()}
+        self.tensors = {
+            name: given if isinstance(given, torch.Tensor) else given.tensor for name, given in tensors.items()
+        }
         self._code = _compiled(expression)
 
     def __call__(self, x: torch.Tensor) -> Any:

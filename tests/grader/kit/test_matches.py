@@ -237,14 +237,14 @@ def test_within_the_tolerance_of_the_dtype_it_is_the_same_and_beyond_it_is_not(d
 
 
 def test_either_part_of_the_tolerance_may_be_another():
-    one = t([1.0])
-    assert_matches(one + 0.01, one, rtol=0.02)
-    assert_matches(one + 0.01, one, atol=0.02)
-    assert_matches({"a": [one + 0.01]}, {"a": [one]}, atol=0.02)
+    x = t([1.0])
+    assert_matches(x + 0.01, x, rtol=0.02)
+    assert_matches(x + 0.01, x, atol=0.02)
+    assert_matches({"a": [x + 0.01]}, {"a": [x]}, atol=0.02)
     assert_matches({"a": (1.01, 0.01)}, {"a": (1.0, 0.0)}, rtol=0.005, atol=0.011)
     for options in ({"rtol": 0.005}, {"atol": 0.005}, {"rtol": 0.0, "atol": 0.0}):
         with pytest.raises(AssertionError, match="first differs"):
-            assert_matches(one + 0.01, one, **options)
+            assert_matches(x + 0.01, x, **options)
         with pytest.raises(AssertionError, match=r"is 1\.01, expected 1"):
             assert_matches(1.01, 1.0, **options)
     with pytest.raises(AssertionError, match="expected 1"):

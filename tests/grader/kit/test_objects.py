@@ -107,13 +107,13 @@ def test_names_that_begin_with_an_underscore_are_python_s_own():
 
 
 def test_attributes_are_read_set_and_missing():
-    one = toy.Opaque(3)
-    one.inner = [X, {"a": one}]
-    assert torch.equal(one.inner[0], X.tensor)
-    assert repr(one.inner[1]["a"]) == "<test_objects.Opaque>"
-    assert one.value == 1
+    made = toy.Opaque(3)
+    made.inner = [X, {"a": made}]
+    assert torch.equal(made.inner[0], X.tensor)
+    assert repr(made.inner[1]["a"]) == "<test_objects.Opaque>"
+    assert made.value == 1
     with pytest.raises(SubmissionError, match="no attribute 'missing'"):
-        _ = one.missing
+        _ = made.missing
 
 
 def test_what_is_kept_stays_there_item_by_item():

@@ -53,6 +53,7 @@ def test_new_storage_is_told_where_an_alias_does_not_see_the_update():
         assert_updates_in_place(toy, "NewStorage", CASE)
     assert torch.equal(caught.value.expected, after(CASE, 3, 0))
     assert torch.equal(caught.value.actual, PARAMS[0].tensor)
+    assert caught.value.quantity == "the alias"
 
 
 @pytest.mark.parametrize(
@@ -101,6 +102,11 @@ def test_changed_gradients_are_told():
     with fails(f"gradients after two steps[0] first differs at [0]: 0, expected {grad:g}",
                f"两步之后的梯度[0]最先在 [0] 处不同：0，应为 {grad:g}"):  # fmt: skip
         assert_gradients_left_alone(toy, "Zeroing", CASE)
+
+
+def test_a_gradient_is_changed_by_the_smallest_difference():
+    with pytest.raises(AssertionError, match=r"gradients after two steps\[0\] first differs at \[0\]"):
+        assert_gradients_left_alone(toy, "Nudging", CASE)
 
 
 def test_a_gradient_that_was_made_up_is_told():
@@ -213,6 +219,13 @@ def test_a_run_that_does_not_go_on_where_it_was_left_is_told():
         f"各步之后的参数（从第 1 步后的状态恢复）[2][0]最先在 [0] 处不同：{mine:.6g}，应为 {right:.6g}",
     ):
         assert_resumes(wrong, toy, "Right", CASE)
+
+
+@pytest.mark.parametrize(("steps", "last"), [(2, 0), (3, 1), (4, 1)])
+def test_a_resumed_run_is_told_with_the_last_step_before_the_break(steps, last):
+    case = dataclasses.replace(CASE, run=dataclasses.replace(CASE.run, steps=STEPS[:steps]))
+    with pytest.raises(AssertionError, match=rf"resumed from the state after step {last}\)\[{last + 1}\]\[0\]"):
+        assert_resumes(local(Right=momenta.Forgetful), toy, "Right", case)
 
 
 @pytest.mark.parametrize("law", [assert_resumes, assert_parameters_join])
