@@ -6,7 +6,7 @@ import importlib
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, Final, NoReturn
+from typing import TYPE_CHECKING, Any, Final, NoReturn
 
 import click
 
@@ -79,7 +79,13 @@ class Commands(click.Group):
         return super().resolve_command(ctx, args)
 
 
-class ExerciseName(click.ParamType[str]):
+if TYPE_CHECKING:
+    _ParamType = click.ParamType[str]
+else:  # in click 8.1 it takes no type
+    _ParamType = click.ParamType
+
+
+class ExerciseName(_ParamType):
     """The name of an exercise, completed by the shell."""
 
     name = "exercise"
@@ -100,7 +106,7 @@ class ExerciseName(click.ParamType[str]):
         ]
 
 
-class Language(click.ParamType[str]):
+class Language(_ParamType):
     """A language, however its locale is spelled: zh, zh_CN.UTF-8, en-GB."""
 
     name = "|".join(LANGUAGES)
