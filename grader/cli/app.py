@@ -98,7 +98,13 @@ def complete_exercise(ctx: click.Context, param: click.Parameter, incomplete: st
     ]
 
 
-class Language(click.ParamType[str]):
+if TYPE_CHECKING:
+    _ParamType = click.ParamType[str]
+else:  # in click 8.1 it takes no type
+    _ParamType = click.ParamType
+
+
+class Language(_ParamType):
     """A language, however its locale is spelled: zh, zh_CN.UTF-8, en-GB."""
 
     name = "|".join(LANGUAGES)

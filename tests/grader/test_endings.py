@@ -89,7 +89,14 @@ def test_a_fault_of_ours_is_no_verdict(program):
 
 @pytest.mark.parametrize(
     ("words", "code"),
-    [(("--help",), 0), (("--version",), 0), (("list", "--nonsense"), 2), (("author",), 2), (("hint",), 2), ((), 0)],
+    [
+        (("--help",), 0),
+        (("--version",), 0),
+        (("list", "--nonsense"), 2),
+        (("author", "nothing"), 2),
+        (("hint",), 2),
+        ((), 0),
+    ],
     ids=lambda value: " ".join(value) if isinstance(value, tuple) else "",
 )
 def test_help_and_usage_end_as_ever(program, words, code):
