@@ -31,10 +31,6 @@ def linked(path):
         pytest.param(written(b"x = " + b"(" * 100_000), "is not valid Python", id="parentheses"),
         pytest.param(written(b"x = a" + b".a" * 400_000), "is not valid Python", id="attributes"),
         pytest.param(written(b"x = " + b"9" * 900_000), "is not valid Python", id="digits"),
-        pytest.param(
-            written((STUB + "NotImplementedError(" + "0x" + "f" * 90_000 + ")").encode()), "untouched", id="hex"
-        ),
-        pytest.param(written((STUB + "NotImplementedError" + ".a" * 1500).encode()), "untouched", id="dotted"),
         pytest.param(lambda path: path.mkdir(), "is not a file", id="directory"),
         pytest.param(linked, "is a symbolic link", id="symlink"),
         pytest.param(os.mkfifo, "is not a file", id="pipe"),
@@ -44,7 +40,7 @@ def test_what_is_no_submission_is_told_so(world, tmp_path, make, word):
     path = tmp_path / "submission.py"
     make(path) if callable(make) else path.write_bytes(make)
     ran = safe(world.run(path))
-    judged(ran, Attack("", status="not_started" if word == "untouched" else "invalid", word=word))
+    judged(ran, Attack("", status="invalid", word=word))
     assert len(ran.stdout) < 5000
     assert "root:" not in ran.stdout
 
@@ -60,12 +56,25 @@ def test_a_file_of_long_names_is_read_in_time(world, tmp_path, line):
     assert ran.seconds < 15
 
 
-@pytest.mark.parametrize("name", [b"\xff\xfe.py", b"caf\xe9.py"])
-def test_a_name_that_is_not_utf8_is_told_so(world, tmp_path, name):
+@pytest.mark.parametrize(
+    "rest", ["NotImplementedError(0x" + "f" * 90_000 + ")", "NotImplementedError" + ".a" * 1500], ids=["hex", "dotted"]
+)
+def test_a_stub_that_raises_with_a_twist_is_graded_like_any_other_text(world, tmp_path, rest):
+    path = tmp_path / "submission.py"
+    path.write_text(STUB + rest + "\n")
+    ran = safe(world.run(path))
+    judged(ran, Attack("", word="sequence_mask is not written yet"))
+    assert len(ran.stdout) < 50_000
+
+
+@pytest.mark.parametrize(
+    ("name", "shown"), [(b"\xff\xfe.py", "\\xff\\xfe.py"), (b"caf\xe9.py", "caf\\xe9.py")], ids=["bytes", "latin-1"]
+)
+def test_a_name_that_is_not_utf8_is_spelled_out(world, tmp_path, name, shown):
     path = os.fsencode(tmp_path) + b"/" + name
     with open(path, "wb") as stream:  # noqa: PTH123  # a path of bytes
         stream.write(b"x = 1\n")
-    judged(safe(world.run(os.fsdecode(path))), Attack("", status="invalid", word="is not UTF-8 text; rename it"))
+    judged(safe(world.run(os.fsdecode(path))), Attack("", status="invalid", word=f"{shown} does not define"))
 
 
 def test_escape_codes_in_a_name_do_not_reach_the_terminal(world, tmp_path):
