@@ -38,7 +38,8 @@ def _run() -> int:
     """Parse, call, and say what went wrong. (click's own way would end with 1 for an interrupt or a closed pipe.)"""
     import click
 
-    from grader.cli.app import EXIT_GRADER_ERROR, EXIT_USAGE, fail, grade
+    from grader.cli.app import EXIT_GRADER_ERROR, EXIT_USAGE, fail
+    from grader.cli.group import grade
     from grader.course import CourseError
     from grader.text import both
 

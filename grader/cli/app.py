@@ -1,8 +1,7 @@
-"""The command group and what its commands share: language, course, names, errors."""
+"""What all commands share: language, course, names, errors."""
 
 from __future__ import annotations
 
-import importlib
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -10,7 +9,6 @@ from typing import TYPE_CHECKING, Any, Final, NoReturn
 
 import click
 
-from grader import __version__
 from grader.cli.terminal import prints_chinese
 from grader.course import Course, CourseError, Exercise, find_root, open_course
 from grader.text import LANGUAGES, Text, language, translations
@@ -39,47 +37,6 @@ def _asked_language() -> str | None:
 ASKED: Final = language(_asked_language())
 LANG: Final = ASKED if prints_chinese() else "en"  # English can be read on every terminal
 _ = translations(LANG).gettext
-
-_COMMANDS: Final = {
-    "exercise": "grader.cli.exercise",
-    "list": "grader.cli.study",
-    "hint": "grader.cli.study",
-    "reset": "grader.cli.workspace",
-    "start": "grader.cli.workspace",
-    "demo": "grader.cli.demo",
-    "doctor": "grader.cli.doctor",
-    "author": "grader.cli.author",
-}
-
-
-class Commands(click.Group):
-    """A group whose commands are imported when they are needed."""
-
-    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002  # click's signature
-        """The commands in the order in which one meets them."""
-        return list(_COMMANDS)
-
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002  # click's signature
-        """Import a command."""
-        module = _COMMANDS.get(cmd_name)
-        if module is None:
-            return None
-        command: click.Command = getattr(importlib.import_module(module), f"{cmd_name}_command")
-        return command
-
-    def resolve_command(
-        self, ctx: click.Context, args: list[str]
-    ) -> tuple[str | None, click.Command | None, list[str]]:
-        """Find a command, or say which one may have been meant."""
-        if args and not args[0].startswith("-") and args[0] not in _COMMANDS:
-            from difflib import get_close_matches
-
-            near = get_close_matches(args[0], _COMMANDS, n=1)
-            hint = (
-                _("did you mean `grade {command}`?").format(command=near[0]) if near else _("`grade --help` lists them")
-            )
-            raise click.UsageError(_("there is no command {name!r}; {hint}").format(name=args[0], hint=hint), ctx)
-        return super().resolve_command(ctx, args)
 
 
 def complete_exercise(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:  # noqa: ARG001  # click's signature
@@ -169,15 +126,3 @@ def fail(text: Text, code: int = EXIT_USAGE) -> NoReturn:
     """Say what was wrong on standard error, and leave."""
     click.echo(_("Error: {text}").format(text=text[LANG]), err=True)
     raise SystemExit(code)
-
-
-@click.group(cls=Commands, invoke_without_command=True, help=_("Learn attention and optimization by writing them."))
-@click.version_option(__version__, prog_name="gradlings")
-@common_options
-@click.pass_context
-def grade(ctx: click.Context, course: Path | None, lang: str | None) -> None:  # noqa: ARG001  # --lang was read before click
-    """Without a command: where you stand and what is next."""
-    if ctx.invoked_subcommand is None:
-        from grader.cli.study import show_standing
-
-        show_standing(find_course(course))

@@ -4,7 +4,7 @@ import shutil
 
 import pytest
 
-from grader.cli.app import _COMMANDS
+from grader.cli.group import COMMANDS
 
 FAR = ("--course", "{}")
 PLACES = [
@@ -46,7 +46,7 @@ def test_a_course_that_is_none_is_a_usage_error_wherever_it_stands(program, tmp_
         assert {"en": "there is no course in", "zh": "中没有课程"}[lang] in done.stderr
 
 
-@pytest.mark.parametrize("command", [command for command in _COMMANDS if command != "author"])
+@pytest.mark.parametrize("command", [command for command in COMMANDS if command != "author"])
 def test_a_course_that_is_none_is_a_usage_error_for_every_command(program, tmp_path, command):
     name = {"hint": ["halve"], "reset": ["halve"], "start": [tmp_path / "work"]}.get(command, [])
     done = program(command, *name, "--course", tmp_path / "nothing")
