@@ -17,8 +17,11 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
+from grader.course import open_course
 from grader.judge.client import Judge
-from grader.judge.results import GradeRequest
+from grader.judge.entry.admission import admit
+from grader.judge.entry.submission import read_submission
+from grader.judge.requests import GradeRequest
 from tests.benchmarks.plain import plain_seconds
 
 ROOT = Path(__file__).parents[2]
@@ -59,14 +62,14 @@ def worker_megabytes(judge: Judge, request: GradeRequest) -> float:
     def sample() -> None:
         nonlocal largest
         while not done.is_set():
-            for server in _children(judge._process.pid):
+            for server in _children(judge.pid):
                 for worker in _children(server):
                     largest = max(largest, _private(worker))
             time.sleep(0.002)
 
     thread = threading.Thread(target=sample)
     thread.start()
-    judge.grade(request)
+    judge.ask(request)
     done.set()
     thread.join()
     return largest
@@ -101,28 +104,31 @@ def main() -> None:
             shutil.rmtree(f"{folder}/warm", ignore_errors=True)
             return cached()
 
-        request = GradeRequest(str(ROOT), EXERCISE, str(SOLUTION), cache=f"{folder}/judge")
+        course = open_course(ROOT)
+        exercise = course.find(EXERCISE)
+        admitted = admit(course, exercise, read_submission(SOLUTION), lambda _exercise: None)
+        request = GradeRequest(os.fsencode(ROOT), EXERCISE, admitted, cache=os.fsencode(f"{folder}/judge"))
         with Judge() as judge:
 
             def warm() -> float:
                 started = time.perf_counter()
-                result = judge.grade(request)
+                result = judge.ask(request)
                 assert result.status == "passed", result
                 return time.perf_counter() - started
 
             warm()
             plain = plain_seconds()
             rows = [
-                ("grade list", "import click, rich", 3.0, ratios(command("-m", "grader", "list"), click_rich, pairs)),
+                ("grade list", "import click, rich", 2.0, ratios(command("-m", "grader", "list"), click_rich, pairs)),
                 (
                     "grade hint",
                     "import click, rich",
-                    3.0,
+                    2.0,
                     ratios(command("-m", "grader", "hint", "--all", "masked_softmax"), click_rich, pairs),
                 ),
-                ("exercise, passing, bank cached", "import torch", 1.8, ratios(cached, torch, pairs)),
-                ("exercise, passing, nothing cached", "import torch", 1.8, ratios(cold, torch, pairs)),
-                ("save to verdict, warm judge", "import torch", 0.3, ratios(warm, torch, pairs)),
+                ("exercise, passing, bank cached", "import torch", 1.2, ratios(cached, torch, pairs)),
+                ("exercise, passing, nothing cached", "import torch", 1.6, ratios(cold, torch, pairs)),
+                ("save to verdict, warm judge", "import torch", 0.1, ratios(warm, torch, pairs)),
                 ("warm judge, sandbox on", "plain pytest + Hypothesis", 0.3, ratios(warm, plain, pairs)),
             ]
             memory = worker_megabytes(judge, request)
