@@ -90,8 +90,8 @@ class LoadedExercise:
             self._server.preload(module)
         submission = admitted.submission
         companions = [
-            wire.Companion(other.module, other.submission.name, other.submission.source)
-            for other in admitted.companions
+            wire.Companion(companion.module, companion.submission.name, companion.submission.source)
+            for companion in admitted.companions
         ]
         names = [rule.name for rule in self.exercise.about.forbidden] if guarded else []
         load = wire.Load(submission.source, submission.name, list(self.exercise.required), names, companions)
@@ -105,6 +105,7 @@ class LoadedExercise:
 def of_references(admitted: Admitted) -> Admitted:
     """An admitted submission whose companions are references: how they stand needs no asking."""
     companions = tuple(
-        Companion(other.exercise, other.submission, other.needs, "passed") for other in admitted.companions
+        Companion(companion.exercise, companion.submission, companion.needs, "passed")
+        for companion in admitted.companions
     )
     return Admitted(admitted.submission, companions, admitted.preload)

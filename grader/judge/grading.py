@@ -122,15 +122,15 @@ class _Grading:
 
     def _standing(self, name: str) -> Standing:
         """How an earlier exercise stands, as quickly as that can be told."""
-        companion = next(other for other in self._admitted.companions if other.exercise == name)
-        other = self._loaded.course.find(name)
+        companion = next(companion for companion in self._admitted.companions if companion.exercise == name)
+        exercise = self._loaded.course.find(name)
         status = companion.known
         if status is None:
             sibling = self._loaded.sibling(name)
             admitted = self._admitted.of(companion)
             known = sibling.passes.know(companion.submission, admitted.companions)
             status = "passed" if known else grade(sibling, admitted, "status").status
-        return Standing(name, other.title, companion.submission.name, status)
+        return Standing(name, exercise.title, companion.submission.name, status)
 
     def _shrink(self, comparison: Comparison, subject: InWorkers) -> None:
         """Look for smaller inputs for what failed; crashes and timeouts stay as they are."""
@@ -168,7 +168,7 @@ class _Grading:
 
     def _script(self, comparison: Comparison) -> str | None:
         """A script that reproduces the first failure: a convenience, whose failing is a note and no more."""
-        shown = next((each for each in self._loaded.properties if each.id in comparison.faults), None)
+        shown = next((property_ for property_ in self._loaded.properties if property_.id in comparison.faults), None)
         if shown is None:
             return None
         try:
@@ -198,8 +198,10 @@ class _Grading:
         """A verdict on the whole file: every property listed, none earned."""
         properties = self._loaded.properties
         results = [
-            PropertyResult(each.id, each.grading.title, "blocked", 0.0, self._points([each]), each.grading.star)
-            for each in properties
+            PropertyResult(
+                property_.id, property_.grading.title, "blocked", 0.0, self._points([property_]), property_.grading.star
+            )
+            for property_ in properties
         ]
         return GradeResult(
             self._exercise.id, status, self._loaded.drawing.seed, tier, self._submission.name,

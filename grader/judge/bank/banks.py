@@ -29,7 +29,8 @@ def bank_for(
     if found is None:
         found = record(properties, reference, seed, cases)
         if cache is not None:
-            kept.put(key, msgspec.msgpack.encode({name: [store(one) for one in bank] for name, bank in found.items()}))
+            stored = {name: [store(case) for case in bank] for name, bank in found.items()}
+            kept.put(key, msgspec.msgpack.encode(stored))
     return found
 
 
@@ -39,7 +40,7 @@ def _restored(data: bytes | None, properties: list[Property]) -> Bank | None:
         return None
     try:
         stored = msgspec.msgpack.decode(data, type=dict[str, list[StoredCase]])
-        bank = {name: [restore(one, properties) for one in cases] for name, cases in stored.items()}
+        bank = {name: [restore(case, properties) for case in cases] for name, cases in stored.items()}
     except (msgspec.MsgspecError, KeyError, AttributeError):
         return None
-    return bank if bank.keys() == {one.id for one in properties} else None
+    return bank if bank.keys() == {property_.id for property_ in properties} else None

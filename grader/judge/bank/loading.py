@@ -92,12 +92,12 @@ def reference(exercise: Exercise, edits: tuple[Edit, ...] = (), name: str = "ref
 
 def misconceived(exercise: Exercise, base: Reference, misconceptions: Sequence[Misconception]) -> Reference:
     """A reference with misconceptions' edits, or the whole file of one. Raises CourseError if they do not apply."""
-    name = " + ".join(one.id for one in misconceptions)
+    name = " + ".join(misconception.id for misconception in misconceptions)
     source = base.source
-    for one in misconceptions:
-        if one.file is not None:
-            source = read_text(exercise.solution.with_suffix("") / one.file)
-        source = edited(source, one.edits, f"{exercise.id}: {one.id}")
+    for misconception in misconceptions:
+        if misconception.file is not None:
+            source = read_text(exercise.solution.with_suffix("") / misconception.file)
+        source = edited(source, misconception.edits, f"{exercise.id}: {misconception.id}")
     return Reference(name, source, base.path, base.solutions)
 
 
@@ -127,8 +127,8 @@ def load_properties(path: Path) -> list[Property]:
 
 def _check_needs(path: Path, properties: list[Property]) -> None:
     seen: set[str] = set()
-    for one in properties:
-        for needed in one.grading.needs:
+    for property_ in properties:
+        for needed in property_.grading.needs:
             if needed not in seen:
-                raise GraderError(f"{path}: test_{one.id} needs {needed!r}, which is no property above it")
-        seen.add(one.id)
+                raise GraderError(f"{path}: test_{property_.id} needs {needed!r}, which is no property above it")
+        seen.add(property_.id)

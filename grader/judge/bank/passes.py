@@ -29,6 +29,6 @@ class Passes:
 
     def _key(self, submission: Submission, needed: Sequence[Companion]) -> str:
         exercise = self._exercise
-        texts = (submission.source, *((one.module, one.submission.source) for one in needed))
+        texts = (submission.source, *((companion.module, companion.submission.source) for companion in needed))
         files = [file for file in exercise.files if file != exercise.stub]
         return content_key((*self._asked, texts), [*files, *solutions_behind(exercise)])

@@ -68,12 +68,12 @@ def record(properties: list[Property], reference: Reference, seed: int, cases: i
 def _halves(properties: list[Property]) -> tuple[list[Property], list[Property]]:
     """Two halves of about equal work: properties that share a strategy stay together, for it is drawn once."""
     groups: dict[int, list[Property]] = {}
-    for one in properties:
-        groups.setdefault(id(one.strategy), []).append(one)
+    for property_ in properties:
+        groups.setdefault(id(property_.strategy), []).append(property_)
     mine: list[Property] = []
     other: list[Property] = []
     for group in sorted(groups.values(), key=len, reverse=True):
-        smaller = min((mine, other), key=lambda half: len(half) + len({id(one.strategy) for one in half}))
+        smaller = min((mine, other), key=lambda half: len(half) + len({id(property_.strategy) for property_ in half}))
         smaller += group
     return mine, other
 
@@ -100,7 +100,7 @@ class _Half:
             end_with(judge)
             close_inherited({writer})  # whoever waits for the judge to close something waits for it alone
             with os.fdopen(writer, "wb") as stream:
-                stream.write(msgspec.msgpack.encode(_recorded(properties, reference, seed, cases)))
+                stream.write(msgspec.msgpack.encode(_half_bank(properties, reference, seed, cases)))
             code = 0
         finally:
             os._exit(code)
@@ -113,7 +113,7 @@ class _Half:
         status = self.end()
         if status:
             raise GraderError(both("the second half of the recording ended with exit code {code}", code=status))
-        found = msgspec.msgpack.decode(data, type=_Recorded)
+        found = msgspec.msgpack.decode(data, type=_HalfBank)
         if found.problem is not None:
             raise GraderError(found.problem)
         return {name: [restore(case, self._properties) for case in cases] for name, cases in found.bank.items()}
@@ -129,20 +129,20 @@ class _Half:
         return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
 
 
-class _Recorded(msgspec.Struct, frozen=True):
+class _HalfBank(msgspec.Struct, frozen=True):
     """A half: what was recorded, or why it could not be."""
 
     bank: dict[str, list[StoredCase]] = {}
     problem: Text | None = None
 
 
-def _recorded(properties: list[Property], reference: Reference, seed: int, cases: int) -> _Recorded:
+def _half_bank(properties: list[Property], reference: Reference, seed: int, cases: int) -> _HalfBank:
     """A half as data, and what went wrong too: its traceback ends with this process."""
     try:
         bank = _record(properties, reference, seed, cases)
-        return _Recorded({name: [store(case) for case in found] for name, found in bank.items()})
+        return _HalfBank({name: [store(case) for case in found] for name, found in bank.items()})
     except Exception as error:  # a boundary between processes
-        return _Recorded(problem=described(error))
+        return _HalfBank(problem=described(error))
 
 
 def _record(properties: Iterable[Property], reference: Reference, seed: int, cases: int) -> Bank:
@@ -210,7 +210,7 @@ def restore(stored: StoredCase, properties: Sequence[Property]) -> BankedCase:
     """
     module, _, name = stored.kind.partition(":")
     outer, *inner = name.split(".")
-    own = [one.function.__globals__ for one in properties if one.function.__module__ == module]
+    own = [property_.function.__globals__ for property_ in properties if property_.function.__module__ == module]
     found: Any = (own[0] if own else vars(sys.modules[module]))[outer]
     for part in inner:
         found = getattr(found, part)

@@ -41,8 +41,8 @@ class Admitted(msgspec.Struct, frozen=True):
 
     def of(self, companion: Companion) -> Admitted:
         """One of the companions, to be graded itself."""
-        others = tuple(other for other in self.companions if other.exercise in companion.needs)
-        return Admitted(companion.submission, others, self.preload, companion.begun)
+        needed = tuple(other for other in self.companions if other.exercise in companion.needs)
+        return Admitted(companion.submission, needed, self.preload, companion.begun)
 
 
 def admit(course: Course, exercise: Exercise, submission: Submission, find: Find) -> Admitted:
@@ -55,7 +55,7 @@ def admit(course: Course, exercise: Exercise, submission: Submission, find: Find
     companions = _Companions(course, exercise, find)
     companions.collect(tree, (exercise.id,))
     trees = [tree, *companions.trees]
-    sources = [submission.source, *(one.submission.source for one in companions.found.values())]
+    sources = [submission.source, *(companion.submission.source for companion in companions.found.values())]
     preload = ["torch._dynamo"] if any(map(uses_torch_optimizers, trees)) else []
     if any("scipy" in source for source in sources):
         preload.append("scipy.optimize")  # 0.3 s, which every worker would spend again behind the lock
@@ -116,21 +116,22 @@ class _Companions:
 
     def _add(self, name: str, above: tuple[str, ...]) -> None:
         try:
-            other = self._course.find(name)
+            exercise = self._course.find(name)
         except CourseError as error:
             raise InvalidSubmission(both("imports {name}: {error}", name=name, error=error.text)) from None
-        submission = self._find(other)
+        submission = self._find(exercise)
         if submission is None:
-            text = both("needs your {name} ({id}), which it imports; hand it in too", name=other.name, id=other.id)
+            text = both("needs your {name} ({id}), which it imports; hand it in too",
+                        name=exercise.name, id=exercise.id)  # fmt: skip
             raise InvalidSubmission(text)
         tree = parse(submission)
         check_forbidden(tree, self._exercise.about.forbidden, submission.name)
         self.trees.append(tree)
-        needs = self.collect(tree, (*above, other.id))
-        begun = is_begun(tree, submission, other)
+        needs = self.collect(tree, (*above, exercise.id))
+        begun = is_begun(tree, submission, exercise)
         known: SubmissionStatus | None = "not_started" if begun is False else None
         try:
-            check_forbidden(tree, other.about.forbidden)
+            check_forbidden(tree, exercise.about.forbidden)
         except InvalidSubmission:
             known = "invalid"
-        self.found[other.id] = Companion(other.id, submission, needs, known, begun is True)
+        self.found[exercise.id] = Companion(exercise.id, submission, needs, known, begun is True)

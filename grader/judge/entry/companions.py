@@ -61,10 +61,10 @@ def solutions_behind(exercise: Exercise) -> list[Path]:
 
     def collect(path: Path) -> None:
         for name in imported(ast.parse(read_text(path))):
-            other = exercise.hidden / "solutions" / f"{name}.py"
-            if other not in found and other != exercise.solution:
-                found[other] = None
-                collect(other)
+            solution = exercise.hidden / "solutions" / f"{name}.py"
+            if solution not in found and solution != exercise.solution:
+                found[solution] = None
+                collect(solution)
 
     collect(exercise.solution)
     return list(found)

@@ -75,7 +75,9 @@ def script(
     head = _HEAD.format(
         mark=MARK, exercise=exercise.id, title=property_.grading.title["en"], script=target(exercise).name,
         problem=" ".join(fault.failure.text["en"].split()), path=_place(admitted.submission),
-        companions="".join(f"load({other.module!r}, {_place(other.submission)})\n" for other in admitted.companions),
+        companions="".join(
+            f"load({companion.module!r}, {_place(companion.submission)})\n" for companion in admitted.companions
+        ),
     )  # fmt: skip
     if fault.case is None:
         return head
@@ -124,7 +126,10 @@ class _Writer:
     def helpers_used(self) -> list[str]:
         """The source of the helpers that are called, and of those that they call."""
         needed = set(self._helpers)
-        while more := {name for one in needed for name in HELPERS[one].__code__.co_names if name in HELPERS} - needed:
+        while (
+            more := {called for name in needed for called in HELPERS[name].__code__.co_names if called in HELPERS}
+            - needed
+        ):
             needed |= more
         sources = [inspect.getsource(HELPERS[name]) for name in HELPERS if name in needed]
         imports = ["from collections.abc import Sequence", "from typing import Any", ""] if sources else []

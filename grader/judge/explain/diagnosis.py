@@ -56,11 +56,11 @@ class _Variant:
 
     def breaks(self, spot: Spot, reference: Reference, bank: Bank) -> bool:
         """Whether the property fails on this case."""
-        one, index = spot
-        banked = bank[one.id][index]
+        property_, index = spot
+        banked = bank[property_.id][index]
         recorded = Recorded(banked.exchanges, index, reference.channel)
         with contextlib.suppress(TakesTooLong), within(CALL_SECONDS):
-            return try_case(one, self._channel(spot), recorded, banked.case, self._wrong.source).fault is not None
+            return try_case(property_, self._channel(spot), recorded, banked.case, self._wrong.source).fault is not None
         return True
 
     def _channel(self, spot: Spot) -> LocalChannel:
@@ -74,8 +74,8 @@ class Diagnoser:
 
     def __init__(self, exercise: Exercise, properties: list[Property], reference: Reference, bank: Bank) -> None:
         self._exercise, self._reference, self._bank = exercise, reference, bank
-        self._graded = [one for one in properties if not one.grading.star]
-        self._misconceptions = {one.id: one for one in exercise.answers.misconceptions}
+        self._graded = [property_ for property_ in properties if not property_.grading.star]
+        self._misconceptions = {misconception.id: misconception for misconception in exercise.answers.misconceptions}
         self._variants: dict[tuple[str, ...], _Variant | None] = {}
 
     def diagnose(self, trials: Trials) -> list[Diagnosed]:
@@ -83,7 +83,7 @@ class Diagnoser:
 
         Where not every answer was kept, not every answer can be explained.
         """
-        if any(trial.heard is None for one in self._graded for trial in trials.get(one.id, [])):
+        if any(trial.heard is None for property_ in self._graded for trial in trials.get(property_.id, [])):
             return []
         failing, passing, rest = self._spots(trials)
         if not failing:
@@ -107,11 +107,11 @@ class Diagnoser:
         failing: list[Spot] = []
         passing: list[Spot] = []
         rest: list[Spot] = []
-        for one in self._graded:
-            tried = [(index, trial.fault) for index, trial in enumerate(trials.get(one.id, []))]
-            spots = [(one, index) for index, fault in tried if fault is None or not fault.final]
+        for property_ in self._graded:
+            tried = [(index, trial.fault) for index, trial in enumerate(trials.get(property_.id, []))]
+            spots = [(property_, index) for index, fault in tried if fault is None or not fault.final]
             wrong = {index for index, fault in tried if fault is not None}
-            dear = {index for index, trial in enumerate(trials.get(one.id, [])) if trial.cost > DEAR}
+            dear = {index for index, trial in enumerate(trials.get(property_.id, [])) if trial.cost > DEAR}
             spots.sort(key=lambda spot: spot[1] in dear)
             bad = [spot for spot in spots if spot[1] in wrong]
             good = [spot for spot in spots if spot[1] not in wrong]
@@ -133,8 +133,8 @@ class Diagnoser:
         """The variant, if the edits go together: in this order, or in the other."""
         for order in dict.fromkeys((names, names[::-1])):
             chosen = [self._misconceptions[name] for name in order]
-            edits = tuple(edit for one in chosen for edit in one.edits)
-            whole = any(one.file for one in chosen)
+            edits = tuple(edit for misconception in chosen for edit in misconception.edits)
+            whole = any(misconception.file for misconception in chosen)
             if whole and len(chosen) > 1:
                 continue
             if whole or applicable(self._reference.source, edits):
@@ -148,12 +148,15 @@ class Diagnoser:
     def _named(self, names: Sequence[str], relation: Relation, failing: list[Spot]) -> list[Diagnosed]:
         return [self._described(self._misconceptions[name], relation, failing) for name in names]
 
-    def _described(self, one: Misconception, relation: Relation, failing: list[Spot]) -> Diagnosed:
+    def _described(self, misconception: Misconception, relation: Relation, failing: list[Spot]) -> Diagnosed:
         """A misconception with the first failing property that it breaks on its own."""
-        variant = self._variant((one.id,))
+        variant = self._variant((misconception.id,))
         own = (
             spot[0].id for spot in failing
             if variant is not None and variant.breaks(spot, self._reference, self._bank)
         )  # fmt: skip
         breaks = next(own, failing[0][0].id)
-        return Diagnosed(one.id, one.title.text, one.explanation.text, one.hint.text, relation, breaks)
+        return Diagnosed(
+            misconception.id, misconception.title.text, misconception.explanation.text, misconception.hint.text,
+            relation, breaks,
+        )  # fmt: skip

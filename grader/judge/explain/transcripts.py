@@ -25,13 +25,13 @@ def answers_alike(module: Channel, transcript: list[Heard]) -> bool:
     return all(_same_reply(heard, module.request(heard.request, heard.functions)) for heard in transcript)
 
 
-def _same_reply(heard: Heard, other: wire.Reply) -> bool:
+def _same_reply(heard: Heard, theirs: wire.Reply) -> bool:
     mine = heard.reply
-    if heard.changes_matter and set(mine.changed) != set(other.changed):
+    if heard.changes_matter and set(mine.changed) != set(theirs.changed):
         return False
-    if isinstance(mine, wire.Raised) or isinstance(other, wire.Raised):
-        return isinstance(mine, wire.Raised) and isinstance(other, wire.Raised) and mine.bases[:1] == other.bases[:1]
-    return _same(mine.value, other.value)
+    if isinstance(mine, wire.Raised) or isinstance(theirs, wire.Raised):
+        return isinstance(mine, wire.Raised) and isinstance(theirs, wire.Raised) and mine.bases[:1] == theirs.bases[:1]
+    return _same(mine.value, theirs.value)
 
 
 def _same(mine: wire.Value, theirs: wire.Value) -> bool:
@@ -44,7 +44,7 @@ def _same(mine: wire.Value, theirs: wire.Value) -> bool:
             isinstance(theirs, wire.Items)
             and mine.kind == theirs.kind
             and len(mine.items) == len(theirs.items)
-            and all(_same(one, other) for one, other in zip(mine.items, theirs.items, strict=True))
+            and all(_same(left, right) for left, right in zip(mine.items, theirs.items, strict=True))
         )
     if isinstance(mine, wire.Mapping):
         if not isinstance(theirs, wire.Mapping):
@@ -66,5 +66,7 @@ def _same_tensor(mine: wire.Tensor, theirs: wire.Tensor) -> bool:
     if mine.data == theirs.data:
         return True
     allowed = tolerance(mine.dtype)
-    one, other = (tensor_from_wire(value).detach() for value in (mine, theirs))
-    return one.is_floating_point() and torch.allclose(one, other, rtol=allowed.rtol, atol=allowed.atol, equal_nan=True)
+    left, right = (tensor_from_wire(value).detach() for value in (mine, theirs))
+    return left.is_floating_point() and torch.allclose(
+        left, right, rtol=allowed.rtol, atol=allowed.atol, equal_nan=True
+    )

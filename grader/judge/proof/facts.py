@@ -29,14 +29,14 @@ def facts_of_files(exercise: Exercise, properties: list[Property]) -> Iterator[F
     missing = [str(path) for path in exercise.files if not path.is_file()]
     yield _fact(both("all five files are there"), missing)
     yield _fact(both("every text is in both languages"), list(_one_sided(exercise, properties)))
-    points = sum(one.grading.points for one in properties)
+    points = sum(property_.grading.points for property_ in properties)
     yield Fact(both("some property is worth points"), points > 0, f"{points:g} → {exercise.points:g}")
     hints, misconceptions = exercise.about.hints, exercise.answers.misconceptions
     yield Fact(both("at least {count} hints", count=LEAST_HINTS), len(hints) >= LEAST_HINTS, f"{len(hints)}")
     enough = len(misconceptions) >= LEAST_MISCONCEPTIONS
     yield Fact(both("at least {count} misconceptions", count=LEAST_MISCONCEPTIONS), enough, f"{len(misconceptions)}")
-    ids = [one.id for one in misconceptions]
-    yield _fact(both("every misconception has an id of its own"), sorted({one for one in ids if ids.count(one) > 1}))
+    ids = [misconception.id for misconception in misconceptions]
+    yield _fact(both("every misconception has an id of its own"), sorted({id_ for id_ in ids if ids.count(id_) > 1}))
     yield _fact(both("stub and reference have the same signatures"), list(_differences(exercise)))
     statement = ast.get_docstring(ast.parse(read_text(exercise.stub))) or ""
     unnamed = [rule.name for rule in exercise.about.forbidden if rule.name.rpartition(".")[2] not in statement]
@@ -55,12 +55,13 @@ def _one_sided(exercise: Exercise, properties: list[Property]) -> Iterator[str]:
     texts: list[tuple[str, Text]] = [("title", about.title.text)]
     texts += _numbered("hint", about.hints)
     texts += [(f"forbidden {rule.name}", rule.reason.text) for rule in about.forbidden]
-    texts += [(f"title of test_{one.id}", one.grading.title) for one in properties]
-    texts += [(f"convention {one.id}", one.title.text) for one in answers.conventions]
+    texts += [(f"title of test_{property_.id}", property_.grading.title) for property_ in properties]
+    texts += [(f"convention {convention.id}", convention.title.text) for convention in answers.conventions]
     if answers.default_convention is not None:
         texts.append(("default_convention", answers.default_convention.text))
-    for one in answers.misconceptions:
-        texts += [(f"{one.id}: {part}", getattr(one, part).text) for part in ("title", "explanation", "hint")]
+    for misconception in answers.misconceptions:
+        parts = ("title", "explanation", "hint")
+        texts += [(f"{misconception.id}: {part}", getattr(misconception, part).text) for part in parts]
     for name, text in texts:
         if not text["en"].strip() or not text["zh"].strip():
             yield f"{name} is empty"
@@ -71,7 +72,7 @@ def _one_sided(exercise: Exercise, properties: list[Property]) -> Iterator[str]:
 
 
 def _numbered(name: str, texts: Iterable[Bilingual]) -> list[tuple[str, Text]]:
-    return [(f"{name} {number}", one.text) for number, one in enumerate(texts, start=1)]
+    return [(f"{name} {number}", text.text) for number, text in enumerate(texts, start=1)]
 
 
 def _differences(exercise: Exercise) -> Iterator[str]:
@@ -108,17 +109,19 @@ def _signatures(tree: ast.Module) -> dict[str, ast.arguments | None]:
 def _same_parameters(mine: ast.arguments, theirs: ast.arguments) -> bool:
     """The same names and defaults in the same order, and the same annotations where both have one."""
     both = mine, theirs
-    defaults = [[ast.dump(one) if one else "" for one in [*args.defaults, *args.kw_defaults]] for args in both]
+    defaults = [
+        [ast.dump(default) if default else "" for default in [*args.defaults, *args.kw_defaults]] for args in both
+    ]
     names = [[*args.posonlyargs, *args.args, args.vararg, *args.kwonlyargs, args.kwarg] for args in both]
     return defaults[0] == defaults[1] and len(names[0]) == len(names[1]) and all(
-        (one is None and other is None) or (one is not None and other is not None and _same_parameter(one, other))
-        for one, other in zip(*names, strict=True)
+        (left is None and right is None) or (left is not None and right is not None and _same_parameter(left, right))
+        for left, right in zip(*names, strict=True)
     )  # fmt: skip
 
 
-def _same_parameter(one: ast.arg, other: ast.arg) -> bool:
-    noted = [ast.dump(arg.annotation) if arg.annotation else "" for arg in (one, other)]
-    return one.arg == other.arg and (not all(noted) or noted[0] == noted[1])
+def _same_parameter(mine: ast.arg, theirs: ast.arg) -> bool:
+    noted = [ast.dump(arg.annotation) if arg.annotation else "" for arg in (mine, theirs)]
+    return mine.arg == theirs.arg and (not all(noted) or noted[0] == noted[1])
 
 
 def facts_of_use(exercise: Exercise, asked: set[str]) -> Fact:

@@ -36,14 +36,14 @@ def float32_margin(properties: list[Property], reference: Reference, bank: Bank)
             least.append(float((room[wrong] / error[wrong]).min()) if wrong.any() else float("inf"))
 
     with _float64_by_default(), comparisons_heard(hear):
-        for one in properties:
-            for index, banked in enumerate(bank[one.id]):
-                if not one.grading.star and _is_float32(banked.case):
+        for property_ in properties:
+            for index, banked in enumerate(bank[property_.id]):
+                if not property_.grading.star and _is_float32(banked.case):
                     exact = _Exact(reference.channel())
                     exact.case = index
                     recorded = Recorded(banked.exchanges, index, reference.channel)
                     with contextlib.suppress(Exception):  # what cannot be computed in float64 is not measured
-                        one.function(submission=Module(exact), reference=Module(recorded), case=banked.case)
+                        property_.function(submission=Module(exact), reference=Module(recorded), case=banked.case)
     return min(least, default=None)
 
 

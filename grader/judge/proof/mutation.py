@@ -41,7 +41,7 @@ def mutants(text: str) -> list[Mutant]:
                 if tree not in seen:
                     seen.add(tree)
                     found.append(mutant)
-    return sorted(found, key=lambda one: one.line)
+    return sorted(found, key=lambda mutant: mutant.line)
 
 
 def _applied(source: Source, where: str, change: Change) -> Mutant | None:
@@ -83,8 +83,8 @@ def _nodes(source: Source) -> Iterator[Place]:
 
 
 def _function(source: Source, function: ast.FunctionDef, name: str) -> Iterator[Place]:
-    without_graph = any("no_grad" in source.of(one) for one in function.decorator_list)
-    operators = [one for one in OPERATORS if not (without_graph and one is gradients)]
+    without_graph = any("no_grad" in source.of(decorator) for decorator in function.decorator_list)
+    operators = [operator for operator in OPERATORS if not (without_graph and operator is gradients)]
     yield name, function, operators
     for default in [*function.args.defaults, *function.args.kw_defaults]:
         if default is not None:

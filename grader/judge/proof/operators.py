@@ -126,9 +126,10 @@ def logic(node: ast.AST, source: Source) -> Iterator[Change]:
     """`and` for `or`, the two arms of a conditional expression exchanged."""
     if isinstance(node, ast.BoolOp):
         sign, other = ("and", "or") if isinstance(node.op, ast.And) else ("or", "and")
-        yield Change(node, f" {other} ".join(source.whole(one) for one in node.values), f"{sign} becomes {other}")
-        for index in range(len(node.values)):
-            rest = [source.whole(one) for position, one in enumerate(node.values) if position != index]
+        operands = [source.whole(operand) for operand in node.values]
+        yield Change(node, f" {other} ".join(operands), f"{sign} becomes {other}")
+        for index in range(len(operands)):
+            rest = operands[:index] + operands[index + 1 :]
             yield Change(node, f" {sign} ".join(rest), f"operand of {sign} left out")
     elif isinstance(node, ast.IfExp):
         text = f"{source.whole(node.orelse)} if {source.of(node.test)} else {source.whole(node.body)}"
@@ -177,9 +178,10 @@ def arguments(node: ast.AST, source: Source) -> Iterator[Change]:
     if not isinstance(node, ast.Call):
         return
     function = source.of(node.func)
-    positional = [source.of(one) for one in node.args]
+    positional = [source.of(argument) for argument in node.args]
     keywords = [
-        f"{one.arg}={source.of(one.value)}" if one.arg else f"**{source.of(one.value)}" for one in node.keywords
+        f"{keyword.arg}={source.of(keyword.value)}" if keyword.arg else f"**{source.of(keyword.value)}"
+        for keyword in node.keywords
     ]
     for index in range(len(positional)):
         rest = positional[:index] + positional[index + 1 :]
@@ -272,9 +274,9 @@ def decorators(node: ast.AST, source: Source) -> Iterator[Change]:
             if item.optional_vars is None:
                 yield Change(item.context_expr, "__import__('contextlib').nullcontext()", "a context left out")
     elif isinstance(node, ast.FunctionDef):
-        for one in node.decorator_list:
-            if source.of(one) != "property":
-                yield Change(one, "(lambda function: function)", "a decorator left out")
+        for decorator in node.decorator_list:
+            if source.of(decorator) != "property":
+                yield Change(decorator, "(lambda function: function)", "a decorator left out")
 
 
 OPERATORS: Final[tuple[Operator, ...]] = (

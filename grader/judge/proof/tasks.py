@@ -69,8 +69,11 @@ def _facts(loaded: LoadedExercise, _request: ProofRequest) -> ProofResult:
     facts = list(facts_of_files(exercise, properties))
     base = loaded.conventions[0].reference
     bank = loaded.bank(base)
-    requests = [wire.decode_request(one.request) for cases in bank.values() for case in cases for one in case.exchanges]
-    asked = {one.name for one in requests if isinstance(one, wire.Call | wire.Vjp) and one.target is None}
+    exchanges = [exchange for cases in bank.values() for case in cases for exchange in case.exchanges]
+    requests = [wire.decode_request(exchange.request) for exchange in exchanges]
+    asked = {
+        request.name for request in requests if isinstance(request, wire.Call | wire.Vjp) and request.target is None
+    }
     facts.append(facts_of_use(exercise, asked))
     wrong = wrong_examples(exercise, base.module)
     facts.append(Fact(both("the statement's example is what the reference gives"), not wrong, wrong))
@@ -91,8 +94,9 @@ def _facts(loaded: LoadedExercise, _request: ProofRequest) -> ProofResult:
         exercise.id, facts, margin=margin,
         properties=len(loaded.graded), stars=len(properties) - len(loaded.graded),
         misconceptions=len(exercise.answers.misconceptions),
-        teaching={each.id: each.grading.teaching for each in properties if each.grading.teaching},
-        names=[each.id for each in properties], star_names=[each.id for each in properties if each.grading.star],
+        teaching={property_.id: property_.grading.teaching for property_ in properties if property_.grading.teaching},
+        names=[property_.id for property_ in properties],
+        star_names=[property_.id for property_ in properties if property_.grading.star],
     )  # fmt: skip
 
 
@@ -106,7 +110,7 @@ def _fact_of_stub(loaded: LoadedExercise) -> Fact:
 
 def _outcome(result: GradeResult) -> str:
     """How a submission ended, and which properties it did not pass."""
-    failed = [each.id for each in result.properties if each.status not in ("passed", "blocked")]
+    failed = [property_.id for property_ in result.properties if property_.status not in ("passed", "blocked")]
     problem = result.problem["en"] if result.problem and result.status != "not_started" else ""
     return "; ".join(part for part in (result.status, problem, ", ".join(failed)) if part)
 
@@ -127,14 +131,14 @@ def _wrong(loaded: LoadedExercise, request: ProofRequest) -> ProofResult:
     submission = _example(request)
     expected = sorted(submission.source.splitlines()[1].removeprefix("# diagnosis:").replace("+", " ").split())
     graded = _handed_in(loaded, submission, "failures")
-    found = sorted(named.id for named in graded.diagnosis)
+    found = sorted(diagnosed.id for diagnosed in graded.diagnosis)
     relation = "together" if len(expected) > 1 else "alone"
-    named = found == expected and all(each.relation == relation for each in graded.diagnosis)
+    named = found == expected and all(diagnosed.relation == relation for diagnosed in graded.diagnosis)
     tried = [
         Tried(
             submission.name,
             "wrong",
-            [each.id for each in graded.properties if each.status not in ("passed", "blocked")],
+            [property_.id for property_ in graded.properties if property_.status not in ("passed", "blocked")],
         )
     ]
     return ProofResult(request.exercise, [
@@ -171,9 +175,9 @@ def _seed(loaded: LoadedExercise, request: ProofRequest) -> ProofResult:
             comparisons = compare(subject, loaded.properties, _nearest(loaded, base), loaded.bank)
             faults = comparisons[0].faults
             tried.append(Tried(name, "misconception", list(faults)))
-            lost = any(each.id in faults for each in loaded.graded)
+            lost = any(property_.id in faults for property_ in loaded.graded)
             facts.append(Fact(both("{name} loses points", name=name), lost))
-            found = [named.id for named in diagnose(loaded, subject, comparisons)]
+            found = [diagnosed.id for diagnosed in diagnose(loaded, subject, comparisons)]
             right = found == [misconception.id]
             detail = "" if right else f"→ {', '.join(found) or '—'}"
             facts.append(Fact(both("{name} is diagnosed as itself", name=name), right, detail))
@@ -222,10 +226,10 @@ def killers_of(loaded: LoadedExercise, source: str) -> list[str] | None:
     subject = InOneWorker(submission, loaded.open(admitted, MUTANT_LIMITS, guarded=False))
     try:
         faults = compare(subject, loaded.properties, first, loaded.bank, onwards=False)[0].faults
-        killers = [each.id for each in loaded.properties if each.id in faults]
+        killers = [property_.id for property_ in loaded.properties if property_.id in faults]
         right = killers and any(
-            not compare(subject, loaded.properties, [other], loaded.bank, status_only=True)[0].faults
-            for other in loaded.conventions[1:]
+            not compare(subject, loaded.properties, [convention], loaded.bank, status_only=True)[0].faults
+            for convention in loaded.conventions[1:]
         )
         return [] if right else killers
     except (WorkerFailure, InvalidSubmission, ForbiddenReached):

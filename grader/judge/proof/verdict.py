@@ -33,13 +33,13 @@ class Proof(msgspec.Struct, frozen=True):
 
 def proof(exercise: str, pieces: Sequence[ProofResult], seeds: int, *, sampled: bool = False) -> Proof:
     """The proof that the pieces make; of a sample of the mutants it does not follow what a property is worth."""
-    mutants = [one for piece in pieces for one in piece.mutants]
-    fates = Counter[str](one.fate for one in mutants)
+    mutants = [mutant for piece in pieces for mutant in piece.mutants]
+    fates = Counter[str](mutant.fate for mutant in mutants)
     about = next((piece for piece in pieces if piece.names), ProofResult(exercise))
     facts = [
         *_merged([fact for piece in pieces for fact in piece.facts]),
         *_about_mutants(mutants, fates),
-        *([] if sampled else _about_properties(about, [one for piece in pieces for one in piece.tried])),
+        *([] if sampled else _about_properties(about, [wrong for piece in pieces for wrong in piece.tried])),
     ]
     return Proof(
         exercise, all(fact.holds for fact in facts), seeds, facts, about.properties, about.stars, about.misconceptions,
@@ -62,9 +62,9 @@ def _merged(facts: list[Fact]) -> list[Fact]:
 
 
 def _about_mutants(mutants: list[MutantFate], fates: Mapping[str, int]) -> list[Fact]:
-    alive = [one for one in mutants if one.fate == "survived"]
+    alive = [mutant for mutant in mutants if mutant.fate == "survived"]
     survivors = [
-        Fact(both("mutant survives: {name}", name=one.name), holds=False, detail=one.operator) for one in alive
+        Fact(both("mutant survives: {name}", name=mutant.name), holds=False, detail=mutant.operator) for mutant in alive
     ]
     if survivors or not mutants:
         return survivors
@@ -80,10 +80,10 @@ def _about_properties(about: ProofResult, tried: list[Tried]) -> list[Fact]:
     """
     stars = set(about.star_names)
     alone: dict[str, set[str]] = defaultdict(set)
-    for one in tried:
-        for killers in (one.killers, [name for name in one.killers if name not in stars]):
+    for wrong in tried:
+        for killers in (wrong.killers, [name for name in wrong.killers if name not in stars]):
             if len(killers) == 1:
-                alone[killers[0]].add(one.variant)
+                alone[killers[0]].add(wrong.variant)
     facts = []
     for name in about.names:
         if alone[name]:

@@ -49,7 +49,7 @@ class Comparison:
     def worth(self, properties: Sequence[Property]) -> tuple[float, int]:
         """Points and stars."""
         held = [property_ for property_ in properties if self.held(property_.id)]
-        return sum(each.grading.points for each in held), sum(each.grading.star for each in held)
+        return sum(property_.grading.points for property_ in held), sum(property_.grading.star for property_ in held)
 
     @property
     def unwritten(self) -> bool:

@@ -15,7 +15,7 @@ from grader.judge.trying.trial import Fault, try_case
 from grader.judge.workers.channels import WorkerChannel
 from grader.judge.workers.worker import Worker
 
-SHRINK_ATTEMPTS: Final = 300
+SHRINK_TRIALS: Final = 300
 """How many further inputs are tried to make a counterexample smaller: a count, not a time, so that reports repeat."""
 
 SHRINK_COST: Final = 3_000
@@ -44,7 +44,7 @@ def shrink(
     @hypothesis.given(case=property_.strategy)
     def search(case: Any) -> None:
         nonlocal smallest, worker, tried, since, cost, ended
-        if worker is None or since > SHRINK_ATTEMPTS or cost > SHRINK_COST or ended > restarts or spent():
+        if worker is None or since > SHRINK_TRIALS or cost > SHRINK_COST or ended > restarts or spent():
             return
         since += since > 0
         tried += 1

@@ -82,10 +82,10 @@ class Recorded:
             return self._channel.request(request, functions)
         position = len(self._asked)
         if position < len(self._exchanges):
-            recorded = self._exchanges[position]
-            if recorded.request == wire.encode(request):
+            exchange = self._exchanges[position]
+            if exchange.request == wire.encode(request):
                 self._asked.append((request, functions))
-                return recorded.reply
+                return exchange.reply
         self._channel = self._live()
         self._channel.case = self.case
         for asked, answering in self._asked:
