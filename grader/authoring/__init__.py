@@ -60,7 +60,7 @@ def _check(course: Course, exercise: Exercise) -> None:
             both("there is no track {track!r}; there are: {known}. Another one begins with [[tracks]] in {file}",
                  track=exercise.track, known=known, file=course.root / SYLLABUS)
         )  # fmt: skip
-    taken = [one.id for one in course.exercises if one.name == exercise.name]
+    taken = [existing.id for existing in course.exercises if existing.name == exercise.name]
     in_the_way = [*taken, *(str(path) for path in exercise.files if path.exists())]
     if in_the_way:
         raise CourseError(both("{what} is there already; nothing was written", what=in_the_way[0]))

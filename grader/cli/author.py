@@ -98,9 +98,9 @@ def check_command(  # noqa: PLR0913, RUF100  # one parameter per option
         opened, seeds=seeds, cases=cases, jobs=jobs, cache=cache_folder(), most_mutants=mutants, fresh=fresh
     )
     if form == "text":
-        proofs = prover.prove(chosen, lambda one: print_proof(one, console, lang=LANG))
+        proofs = prover.prove(chosen, lambda proof: print_proof(proof, console, lang=LANG))
         print_table(proofs, console, lang=LANG)
     else:
         proofs = prover.prove(chosen, lambda _proof: None)
         sys.stdout.buffer.write(to_json(proofs, lang=LANG))
-    raise SystemExit(0 if all(one.proved for one in proofs) else EXIT_NOT_PASSED)
+    raise SystemExit(0 if all(proof.proved for proof in proofs) else EXIT_NOT_PASSED)

@@ -63,6 +63,6 @@ class Commands(click.Group):
 def grade(ctx: click.Context, course: Path | None, lang: str | None) -> None:  # noqa: ARG001  # --lang was read before click
     """Without a command: where you stand and what is next."""
     if ctx.invoked_subcommand is None:
-        from grader.cli.study import show_standing
+        from grader.cli.study import show_progress
 
-        show_standing(find_course(course))
+        show_progress(find_course(course))

@@ -33,7 +33,7 @@ def _tried(progress: Progress) -> dict[str, Best]:
     return tried
 
 
-def show_standing(course: Course) -> None:
+def show_progress(course: Course) -> None:
     """Print progress by track and the next step."""
     tried = _tried(Progress.of(course))
     passed = {name for name, best in tried.items() if best.status == "passed"}

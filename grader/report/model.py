@@ -111,11 +111,14 @@ def build(
 
     `script` is where the debug script lies.
     """
-    properties = [_property(one, lang) for one in result.properties]
+    properties = [_property(property_, lang) for property_ in result.properties]
     diagnosis = [
-        Diagnosis(one.id, one.title[lang], one.explanation[lang], one.hint[lang], one.relation, one.breaks)
-        for one in result.diagnosis
-    ]
+        Diagnosis(
+            diagnosed.id, diagnosed.title[lang], diagnosed.explanation[lang], diagnosed.hint[lang],
+            diagnosed.relation, diagnosed.breaks,
+        )
+        for diagnosed in result.diagnosis
+    ]  # fmt: skip
     if diagnosis:
         hint = Hint(0, diagnosis[0].hint)
     return Report(
@@ -139,7 +142,8 @@ def build(
         hint=hint if result.status == "failed" else None,
         debug_script=escaped(script) if script else None,
         prerequisites=[
-            PrerequisiteReport(one.exercise, one.title[lang], one.path, one.status) for one in result.prerequisites
+            PrerequisiteReport(standing.exercise, standing.title[lang], standing.path, standing.status)
+            for standing in result.prerequisites
         ],
         notes=[escaped(note[lang]) for note in notes],
     )
@@ -150,15 +154,15 @@ def fingerprint(seed: int) -> str:
     return hashlib.sha256(str(seed).encode()).hexdigest()[:8]
 
 
-def _property(one: PropertyResult, lang: str) -> PropertyReport:
-    failure = one.failure
+def _property(result: PropertyResult, lang: str) -> PropertyReport:
+    failure = result.failure
     return PropertyReport(
-        id=one.id,
-        title=one.title[lang],
-        status=one.status,
-        points=one.points,
-        max_points=one.max_points,
-        star=one.star,
+        id=result.id,
+        title=result.title[lang],
+        status=result.status,
+        points=result.points,
+        max_points=result.max_points,
+        star=result.star,
         message=escaped(failure.text[lang]) if failure else None,
         counterexample=failure.counterexample if failure else None,
         expected=failure.expected if failure else None,

@@ -17,13 +17,13 @@ from grader.text import translations
 def to_json(proofs: Sequence[Proof], *, lang: str) -> bytes:
     """An array with an object per exercise; facts are named in the reader's language."""
     objects = [
-        {**msgspec.to_builtins(one), "facts": [
-            {"name": fact.name[lang], "holds": fact.holds, "detail": fact.detail} for fact in one.facts
-        ]} for one in proofs
+        {**msgspec.to_builtins(proof), "facts": [
+            {"name": fact.name[lang], "holds": fact.holds, "detail": fact.detail} for fact in proof.facts
+        ]} for proof in proofs
     ]  # fmt: skip
-    for one in objects:
-        if one["margin"] is not None and not math.isfinite(one["margin"]):
-            one["margin"] = "Infinity"  # JSON has no such number
+    for object_ in objects:
+        if object_["margin"] is not None and not math.isfinite(object_["margin"]):
+            object_["margin"] = "Infinity"  # JSON has no such number
     return msgspec.json.format(msgspec.json.encode(objects), indent=2) + b"\n"
 
 
@@ -48,17 +48,20 @@ def print_table(proofs: Sequence[Proof], console: Console, *, lang: str) -> None
     heads = (_("props"), "★", _("wrong"), _("mutants"), _("dead"), _("equiv."), _("alive"), _("margin"), "s", "")
     for head in heads:
         table.add_column(head, justify="right")
-    for one in proofs:
-        margin = "—" if one.margin is None else f"{one.margin:.0f}".replace("inf", "∞")
-        figures = (one.properties, one.stars, one.misconceptions, one.mutants, one.killed, one.equivalent, one.survived)
-        name = one.exercise.rpartition("/")[2]
-        verdict = Text("✓", style="green") if one.proved else Text("✗", style="red")
-        table.add_row(name, *map(str, figures), margin, f"{one.seconds:.0f}", verdict)
+    for proof in proofs:
+        margin = "—" if proof.margin is None else f"{proof.margin:.0f}".replace("inf", "∞")
+        figures = (
+            proof.properties, proof.stars, proof.misconceptions, proof.mutants, proof.killed, proof.equivalent,
+            proof.survived,
+        )  # fmt: skip
+        name = proof.exercise.rpartition("/")[2]
+        verdict = Text("✓", style="green") if proof.proved else Text("✗", style="red")
+        table.add_row(name, *map(str, figures), margin, f"{proof.seconds:.0f}", verdict)
     console.print()
     console.print(table)
-    short = [(one.exercise, fact) for one in proofs for fact in one.facts if not fact.holds]
+    short = [(proof.exercise, fact) for proof in proofs for fact in proof.facts if not fact.holds]
     console.print()
-    sampled = sum(one.sampled for one in proofs)
+    sampled = sum(proof.sampled for proof in proofs)
     if not short and sampled:
         text = _(
             "Nothing falls short in {count} exercises; of {sampled} only some mutants were tried, which proves nothing."

@@ -61,11 +61,13 @@ class _Renderer:
         """What the submission builds on and does not pass yet comes first: the rest may follow from it."""
         _ = self._
         words = {"failed": _("fails"), "not_started": _("is not started yet"), "invalid": _("cannot be graded")}
-        missing = [one for one in report.prerequisites if one.status != "passed"]
-        for one in missing:
+        missing = [prerequisite for prerequisite in report.prerequisites if prerequisite.status != "passed"]
+        for prerequisite in missing:
             sentence = _("It imports {title} ({path}), which {status}.")
-            status = words.get(one.status, one.status)
-            self._paragraph(sentence.format(title=one.title, path=escaped(one.path), status=status), "yellow")
+            status = words.get(prerequisite.status, prerequisite.status)
+            self._paragraph(
+                sentence.format(title=prerequisite.title, path=escaped(prerequisite.path), status=status), "yellow"
+            )
         if missing:
             name = missing[0].exercise.rpartition("/")[2]
             self._paragraph(
@@ -106,40 +108,42 @@ class _Renderer:
             self._paragraph(_("Please report it, with the output of `grade doctor`."))
 
     def _properties(self, report: Report) -> None:
-        graded = [one for one in report.properties if not one.star]
-        stars = [one for one in report.properties if one.star]
-        shown = next((one for one in graded + stars if one.status in ("failed", "crashed", "timeout")), None)
-        for one in graded:
-            self._property(one, detailed=self._verbose or one is shown)
+        graded = [property_ for property_ in report.properties if not property_.star]
+        stars = [property_ for property_ in report.properties if property_.star]
+        failed = ("failed", "crashed", "timeout")
+        shown = next((property_ for property_ in graded + stars if property_.status in failed), None)
+        for property_ in graded:
+            self._property(property_, detailed=self._verbose or property_ is shown)
         if stars:
             self._console.print()
             self._console.print(Text("  " + self._("Stars (worth no points):")))
-            for one in stars:
-                self._property(one, detailed=self._verbose or one is shown)
+            for property_ in stars:
+                self._property(property_, detailed=self._verbose or property_ is shown)
 
-    def _property(self, one: PropertyReport, *, detailed: bool) -> None:
-        if one.star:
-            mark, right = ("★" if one.status == "passed" else "☆"), ""
-            style = "yellow" if one.status == "passed" else ""
+    def _property(self, property_: PropertyReport, *, detailed: bool) -> None:
+        if property_.star:
+            mark, right = ("★" if property_.status == "passed" else "☆"), ""
+            style = "yellow" if property_.status == "passed" else ""
         else:
-            mark, right, style = _MARKS[one.status], f"{one.points:g}/{one.max_points:g}", _STYLES[one.status]
-        self._line(mark, one.title, right, style, indent=2)
-        if one.status == "passed" or (one.star and not detailed):
+            mark, right = _MARKS[property_.status], f"{property_.points:g}/{property_.max_points:g}"
+            style = _STYLES[property_.status]
+        self._line(mark, property_.title, right, style, indent=2)
+        if property_.status == "passed" or (property_.star and not detailed):
             return
         words = {"crashed": self._("crashed"), "timeout": self._("timed out"), "blocked": self._("blocked")}
-        message = one.message or ""
-        if one.status in words:
-            message = self._("{head}: {problem}").format(head=words[one.status], problem=message)
+        message = property_.message or ""
+        if property_.status in words:
+            message = self._("{head}: {problem}").format(head=words[property_.status], problem=message)
         self._paragraph(message, indent=6)
         if detailed:
-            self._details(one)
+            self._details(property_)
 
-    def _details(self, one: PropertyReport) -> None:
+    def _details(self, property_: PropertyReport) -> None:
         _ = self._
         labels = [_("input"), _("expected"), _("yours"), _("printed"), _("where")]
         width = max(cell_len(label) for label in labels) + 2
         blocks: list[tuple[str, list[str]]] = []
-        for name, value in (one.counterexample or {}).items():
+        for name, value in (property_.counterexample or {}).items():
             lines = value_lines(value, self._console.width - 6 - width - len(name) - 3)
             lines = [f"{name} = {lines[0]}", *(" " * (len(name) + 3) + line for line in lines[1:])]
             if is_tensor(value) and value["values"] is not None:
@@ -148,13 +152,14 @@ class _Renderer:
                     lines[-1] += f"  {about}"
             blocks.append((labels[0] if not blocks else "", lines))
         room = self._console.width - 6 - width
-        if one.expected is not None or one.actual is not None:
-            blocks.append((labels[1], value_lines(one.expected, room) if one.expected is not None else ["—"]))
-            blocks.append((labels[2], value_lines(one.actual, room) if one.actual is not None else ["—"]))
-        if one.prints:
-            blocks.append((labels[3], one.prints.rstrip("\n").splitlines()[:20]))
-        if one.traceback:
-            blocks.append((labels[4], one.traceback.splitlines()))
+        expected, actual = property_.expected, property_.actual
+        if expected is not None or actual is not None:
+            blocks.append((labels[1], value_lines(expected, room) if expected is not None else ["—"]))
+            blocks.append((labels[2], value_lines(actual, room) if actual is not None else ["—"]))
+        if property_.prints:
+            blocks.append((labels[3], property_.prints.rstrip("\n").splitlines()[:20]))
+        if property_.traceback:
+            blocks.append((labels[4], property_.traceback.splitlines()))
         for label, lines in blocks:
             folded = [part for line in lines[:40] for part in _folded(line, room)]
             for number, line in enumerate(folded):
@@ -196,15 +201,15 @@ class _Renderer:
             self._paragraph(_("Two things together explain every answer of yours:"), "bold")
         elif relation == "alternative":
             self._paragraph(_("Each of these would explain every answer of yours:"), "bold")
-        broken = {one.id: one for one in report.properties}
-        for one in report.diagnosis:
-            shown = broken[one.breaks]
-            self._paragraph(_("Diagnosis: {title}").format(title=one.title), "bold")
-            self._paragraph(one.explanation, indent=4)
+        broken = {property_.id: property_ for property_ in report.properties}
+        for diagnosis in report.diagnosis:
+            shown = broken[diagnosis.breaks]
+            self._paragraph(_("Diagnosis: {title}").format(title=diagnosis.title), "bold")
+            self._paragraph(diagnosis.explanation, indent=4)
             self._paragraph(
                 _("It shows in: {title} ({message})").format(title=shown.title, message=shown.message), indent=4
             )
-            self._paragraph(_("Hint: {text}").format(text=one.hint), indent=4)
+            self._paragraph(_("Hint: {text}").format(text=diagnosis.hint), indent=4)
             self._console.print()
 
     def advise(self, report: Report) -> None:

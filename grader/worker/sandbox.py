@@ -148,7 +148,7 @@ def readable_paths(hidden: Iterable[Path]) -> list[str]:
 
     Landlock only ever allows, so a directory that contains something hidden is replaced by its other children.
     """
-    secret = [path.resolve() for path in hidden]
+    secrets = [path.resolve() for path in hidden]
     torch = importlib.util.find_spec("torch")
     roots = {Path(prefix).resolve() for prefix in (sys.prefix, sys.base_prefix, sys.exec_prefix)}
     if torch is not None and torch.origin is not None:  # packages may lie outside the prefix: --user, PYTHONPATH
@@ -158,9 +158,9 @@ def readable_paths(hidden: Iterable[Path]) -> list[str]:
     pending = sorted(roots)
     while pending:
         path = pending.pop()
-        if any(path == one or one in path.parents for one in secret):
+        if any(path == secret or secret in path.parents for secret in secrets):
             continue
-        if any(path in one.parents for one in secret):
+        if any(path in secret.parents for secret in secrets):
             pending.extend(child for child in path.iterdir() if not child.is_symlink())
         else:
             allowed.append(str(path))
