@@ -32,9 +32,9 @@ def hangs(file, *hows):
 )
 def test_a_call_that_hangs_is_a_timeout_of_its_property(grade, attack, ways):
     report = judged(grade(attack), attack)
-    messages = {one["id"]: one["message"] or "" for one in report["properties"]}
+    messages = {property_["id"]: property_["message"] or "" for property_ in report["properties"]}
     assert all(word in messages[slot] for slot, (_, _, word) in zip(SLOTS, ways, strict=True)), messages
-    stopped = sum(one["status"] == "timeout" for one in report["properties"])
+    stopped = sum(property_["status"] == "timeout" for property_ in report["properties"])
     assert report["duration_s"] < (stopped * CALL + 1 + 1) * busy()  # and a second for the properties that are graded
 
 

@@ -48,15 +48,15 @@ class Ran:
 
     @property
     def prints(self):
-        return "".join(one["prints"] for one in self.report["properties"])
+        return "".join(property_["prints"] for property_ in self.report["properties"])
 
     @property
     def messages(self):
         report = self.report
-        return [report["problem"] or "", *(one["message"] or "" for one in report["properties"])]
+        return [report["problem"] or "", *(property_["message"] or "" for property_ in report["properties"])]
 
     def status_of(self, name):
-        return next(one["status"] for one in self.report["properties"] if one["id"] == name)
+        return next(property_["status"] for property_ in self.report["properties"] if property_["id"] == name)
 
 
 def safe(ran):
@@ -72,12 +72,12 @@ def safe(ran):
 def judged(ran, attack):
     """Require an attack's verdict."""
     report = ran.report
-    unearned = [one for one in report["properties"] if one["status"] != "passed"]
+    unearned = [property_ for property_ in report["properties"] if property_["status"] != "passed"]
     summary = (report["status"], report["score"], ran.messages)
     assert report["status"] == attack.status, summary
     assert ran.code == 1, summary
     assert report["score"] <= attack.most, summary
-    assert {one["status"] for one in unearned} <= {*attack.statuses, "blocked"}, summary
+    assert {property_["status"] for property_ in unearned} <= {*attack.statuses, "blocked"}, summary
     assert attack.word in "\n".join(ran.messages), summary
     return report
 
@@ -105,9 +105,9 @@ def each_judged(ran, attack, ways):
     """Require each way's own verdict, and that no other property has suffered."""
     report = judged(ran, attack)
     assert report["score"] == SURVIVES
-    by_id = {one["id"]: one for one in report["properties"]}
+    by_id = {property_["id"]: property_ for property_ in report["properties"]}
     for slot, (how, status, word) in zip(SLOTS, ways, strict=True):
-        one = by_id[slot]
-        assert one["status"] == status, (how, one["message"])
-        assert word in one["message"], how
+        property_ = by_id[slot]
+        assert property_["status"] == status, (how, property_["message"])
+        assert word in property_["message"], how
     return report

@@ -153,8 +153,8 @@ class World:
     def close(self):
         self.sibling.kill()
         self.sibling.wait()
-        for one in (*self.listeners, self.udp):
-            one.close()
+        for listener in (*self.listeners, self.udp):
+            listener.close()
         ctypes.CDLL(None).prctl(_PR_SET_CHILD_SUBREAPER, 0)
 
 

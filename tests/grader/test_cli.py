@@ -101,7 +101,7 @@ def test_json_is_one_object_that_follows_the_schema(grade, course, text, status,
 def test_json_has_no_nan(grade, course):
     write(course, "import torch\ndef halve(X):\n    return X * float('nan')\n")
     report = json.loads(grade("exercise", "halve", "--format", "json").stdout, parse_constant=pytest.fail)
-    failed = next(one for one in report["properties"] if one["id"] == "matches")
+    failed = next(property_ for property_ in report["properties"] if property_["id"] == "matches")
     assert failed["actual"]["values"] == ["NaN"]
 
 
@@ -152,9 +152,9 @@ def test_all_grades_everything_and_the_next_is_the_first_unfinished(grade, cours
     jsonschema.validate(several, SCHEMA)
     assert [report["status"] for report in several["reports"]] == ["passed", "not_started"]
     assert "numbers/counter" in grade("exercise").stdout
-    standing = grade().stdout
-    assert "1/2" in standing
-    assert "Next: Counting" in standing
+    progress = grade().stdout
+    assert "1/2" in progress
+    assert "Next: Counting" in progress
     assert "✓  halve" in grade("list").stdout
 
 

@@ -118,7 +118,7 @@ def diagnose(server, tmp_path_factory):
         course = open_course(root)
         result = Judging(server, course, "move", cases=30).grade(textwrap.dedent(source))
         assert result.status in ("passed", "failed"), result.problem
-        return [(one.id, one.relation, one.breaks) for one in result.diagnosis]
+        return [(diagnosed.id, diagnosed.relation, diagnosed.breaks) for diagnosed in result.diagnosis]
 
     return run
 
@@ -141,7 +141,7 @@ def test_two_mistakes_at_once_are_both_named_each_with_what_it_breaks(diagnose):
 
 
 def test_two_mistakes_in_one_formula_are_both_named(diagnose):
-    assert [one[:2] for one in diagnose(move("return X.clone()"))] == [
+    assert [diagnosed[:2] for diagnosed in diagnose(move("return X.clone()"))] == [
         ("not-scaled", "together"), ("not-shifted", "together")
     ]  # fmt: skip
 

@@ -12,7 +12,7 @@ ENDLESS = "def halve(X):\n    while True:\n        pass\n"
 IN_A_COMMAND = """
 import signal, sys
 import grader.cli.app, grader.cli.study
-grader.cli.study.find_course = grader.cli.study.show_standing = lambda *_: {fault}
+grader.cli.study.find_course = grader.cli.study.show_progress = lambda *_: {fault}
 sys.argv[0] = "grade"
 from grader.cli import main
 main()

@@ -35,11 +35,11 @@ def grade(grader, tmp_path):
 
 
 def statuses(result):
-    return {one.id: one.status for one in result.properties}
+    return {property_.id: property_.status for property_ in result.properties}
 
 
 def failure(result, name):
-    return next(one.failure for one in result.properties if one.id == name)
+    return next(property_.failure for property_ in result.properties if property_.id == name)
 
 
 def test_a_right_submission_passes_with_every_point_and_star(grade):
@@ -52,7 +52,7 @@ def test_a_property_with_a_share_is_tried_on_fewer_cases(grader):
     loaded = grader.loaded
     properties = [dataclasses.replace(loaded.properties[0], share=0.25), *loaded.properties[1:]]
     bank = record(properties, loaded.conventions[0].reference, 0, 20)
-    assert [len(bank[one.id]) for one in properties[:2]] == [5, 20]
+    assert [len(bank[property_.id]) for property_ in properties[:2]] == [5, 20]
 
 
 def test_cases_from_the_cache_are_of_the_graders_own_classes(server, tmp_path):
@@ -92,7 +92,7 @@ def test_where_nobody_asks_for_the_smallest_input_the_verdict_is_the_same(grade)
     source = RIGHT.replace("torch.floor(X / 2)", "torch.floor(X / 2) if len(X) < 3 else X / 2")
     quick, full = (grade(source, depth=depth) for depth in ("failures", "smallest"))
     assert (statuses(quick), quick.diagnosis) == (statuses(full), full.diagnosis)
-    [first, smallest] = [failure(one, "matches").counterexample["X"]["values"] for one in (quick, full)]
+    [first, smallest] = [failure(result, "matches").counterexample["X"]["values"] for result in (quick, full)]
     assert len(first) > len(smallest) == 3
 
 
@@ -351,6 +351,6 @@ def test_answers_of_any_size_do_not_pile_up_in_the_judge(grader, tmp_path, monke
     monkeypatch.setattr(banked, "TRANSCRIPT_BYTES", 100)
     tried.clear()
     unnamed = grader.grade(path)
-    assert ([one.id for one in named.diagnosis], unnamed.diagnosis) == (["not-rounded"], [])
+    assert ([diagnosed.id for diagnosed in named.diagnosis], unnamed.diagnosis) == (["not-rounded"], [])
     assert sum(trial.heard is not None for trials in tried for trial in trials) < kept
     assert (named.status, named.score) == (unnamed.status, unnamed.score)

@@ -11,7 +11,7 @@ from grader.judge.proof.mutation import mutants
 def after(code, operator=None):
     """What stands on the changed lines of each mutant of a function's body."""
     text = "def f(a, b, mask=None):\n" + textwrap.indent(textwrap.dedent(code).strip(), "    ") + "\n"
-    return [one.after for one in mutants(text) if operator in (None, one.operator)]
+    return [mutant.after for mutant in mutants(text) if operator in (None, mutant.operator)]
 
 
 @pytest.mark.parametrize(
@@ -61,32 +61,33 @@ def test_what_people_read_is_not_changed():
                 raise ValueError(f"b is {b + 1}, expected 0")
             return {"lr": x}["lr"]
     ''')
-    for one in mutants(text):
+    for mutant in mutants(text):
         for kept in ('"b 2"', '"""Adds 1 to a."""', '{"lr": x}["lr"]'):
-            assert kept in one.source
-        assert "expected 0" in one.source or one.after == "pass"
+            assert kept in mutant.source
+        assert "expected 0" in mutant.source or mutant.after == "pass"
 
 
 def test_a_line_with_chinese_is_cut_at_characters_and_not_at_bytes():
     text = "def f(a, b):\n    值, x = '查询', a + b  # 键 + 值\n    return x\n"
-    found = [one for one in mutants(text) if one.operator == "+ becomes -"]
-    assert [one.after for one in found] == ["值, x = '查询', a - b"]
+    found = [mutant for mutant in mutants(text) if mutant.operator == "+ becomes -"]
+    assert [mutant.after for mutant in found] == ["值, x = '查询', a - b"]
 
 
 def test_every_mutant_is_another_program_and_none_comes_twice():
     text = "def f(a, b):\n    x = -1 * a.sum(dim=-1)\n    return x + 0 if a is b else x - 0\n"
-    trees = [ast.dump(ast.parse(one.source)) for one in mutants(text)]
+    trees = [ast.dump(ast.parse(mutant.source)) for mutant in mutants(text)]
     assert len(trees) > 15
     assert len(set(trees) | {ast.dump(ast.parse(text))}) == len(trees) + 1
 
 
 def test_nothing_is_detached_where_no_graph_is_made():
     text = "class C:\n    @torch.no_grad()\n    def f(self, a):\n        x = a + 1\n        return x * 2\n"
-    assert not [one for one in mutants(text) if one.operator == "detached"]
-    assert [one for one in mutants(text.replace("@torch.no_grad()", "@wraps(g)")) if one.operator == "detached"]
+    assert not [mutant for mutant in mutants(text) if mutant.operator == "detached"]
+    with_graph = text.replace("@torch.no_grad()", "@wraps(g)")
+    assert [mutant for mutant in mutants(with_graph) if mutant.operator == "detached"]
 
 
 def test_a_mutant_says_where_it_is():
-    (found,) = [one for one in mutants("class C:\n    def f(self, a):\n        x = a % 2  # odd\n        return x\n")
-                if one.operator == "% becomes //"]  # fmt: skip
+    text = "class C:\n    def f(self, a):\n        x = a % 2  # odd\n        return x\n"
+    (found,) = [mutant for mutant in mutants(text) if mutant.operator == "% becomes //"]
     assert found.name == "C.f:3: x = a % 2  →  x = a // 2"

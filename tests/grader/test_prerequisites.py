@@ -51,15 +51,15 @@ def grade(server, mini):
     return run
 
 
-def standing(result):
-    return [(one.exercise, one.status) for one in result.prerequisites]
+def standings(result):
+    return [(standing.exercise, standing.status) for standing in result.prerequisites]
 
 
 def test_what_it_imports_is_the_same_learners_file(grade, mini, handed_in):
     (mini / "exercises/numbers/halve.py").write_text("def halve(X):\n    return X * 0\n")
     part = handed_in("halve", HALVE)
     result = grade(handed_in("counter", COUNTER))
-    assert (result.status, standing(result)) == ("passed", [("numbers/halve", "passed")])
+    assert (result.status, standings(result)) == ("passed", [("numbers/halve", "passed")])
     assert result.prerequisites[0].path == str(part)
 
 
@@ -99,20 +99,20 @@ def test_a_solution_is_never_imported(grade, handed_in):
     handed_in("halve", STUB)
     result = grade(handed_in("counter", COUNTER))
     assert (result.status, result.score) == ("failed", 0)
-    assert standing(result) == [("numbers/halve", "not_started")]
+    assert standings(result) == [("numbers/halve", "not_started")]
 
 
 def test_what_does_not_need_the_missing_part_is_graded_all_the_same(grade, handed_in):
     handed_in("halve", STUB)
     independent = COUNTER.replace("two = halve(torch.tensor([2.0, 4.0]))", "two = [1]")
     result = grade(handed_in("counter", independent))
-    assert (result.status, standing(result)) == ("passed", [("numbers/halve", "not_started")])
+    assert (result.status, standings(result)) == ("passed", [("numbers/halve", "not_started")])
 
 
 def test_a_wrong_part_is_named_as_failing(grade, handed_in):
     handed_in("halve", "def halve(X):\n    return X\n")
     result = grade(handed_in("counter", COUNTER))
-    assert (result.status, standing(result)) == ("failed", [("numbers/halve", "failed")])
+    assert (result.status, standings(result)) == ("failed", [("numbers/halve", "failed")])
 
 
 @pytest.mark.parametrize(
@@ -195,16 +195,16 @@ def test_a_part_that_passed_is_not_graded_again_until_it_changes(server, mini, h
     course = open_course(mini)
     path, part = handed_in("counter", COUNTER), handed_in("halve", HALVE)
 
-    def standing_now():
+    def standings_now():
         judging = Judging(server, course, "counter", cases=10, cache=tmp_path / "cache")
         graded.clear()
-        return [*standing(judging.grade(path)), *graded]
+        return [*standings(judging.grade(path)), *graded]
 
-    assert standing_now() == [("numbers/halve", "passed"), "halve"]
-    assert standing_now() == [("numbers/halve", "passed")]
+    assert standings_now() == [("numbers/halve", "passed"), "halve"]
+    assert standings_now() == [("numbers/halve", "passed")]
     part.write_text(HALVE.replace("floor", "square"))
-    assert standing_now() == [("numbers/halve", "failed"), "halve"]
-    assert standing_now() == [("numbers/halve", "failed"), "halve"]
+    assert standings_now() == [("numbers/halve", "failed"), "halve"]
+    assert standings_now() == [("numbers/halve", "failed"), "halve"]
 
 
 def test_a_part_that_passed_by_itself_is_known(server, mini, handed_in, tmp_path, graded):
@@ -212,4 +212,4 @@ def test_a_part_that_passed_by_itself_is_known(server, mini, handed_in, tmp_path
     Judging(server, course, "halve", cases=10, cache=cache).grade(handed_in("halve", HALVE))
     graded.clear()
     result = Judging(server, course, "counter", cases=10, cache=cache).grade(handed_in("counter", COUNTER))
-    assert [*standing(result), *graded] == [("numbers/halve", "passed")]
+    assert [*standings(result), *graded] == [("numbers/halve", "passed")]

@@ -21,9 +21,9 @@ VALUE = {"dtype": "float64", "shape": [3, 4, 5], "values": [[[0.123456789] * 5] 
 def result(**failure):
     text = {"en": "the result first differs " * 8, "zh": "结果最先在此处不同" * 10}
     shown = Failure(text, counterexample={"X": VALUE, "n": 3}, expected=VALUE, actual=[VALUE, 1.0], **failure)
-    one = PropertyResult("first", TITLE, "failed", 0.0, 3.0, star=False, failure=shown)
+    first = PropertyResult("first", TITLE, "failed", 0.0, 3.0, star=False, failure=shown)
     star = PropertyResult("star", TITLE, "passed", 0.0, 0.0, star=True)
-    return GradeResult("numbers/halve", "failed", 0, "full", "x.py", "", 3.0, properties=[one, star])
+    return GradeResult("numbers/halve", "failed", 0, "full", "x.py", "", 3.0, properties=[first, star])
 
 
 def rendered(graded, lang="en", **options):

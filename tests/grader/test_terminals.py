@@ -69,8 +69,8 @@ def test_a_chinese_terminal_gets_chinese_and_plain_marks(program, mini):
     (mini / "exercises/numbers/halve.py").write_text("def f(:\n", encoding="utf-8")
     encoding, environment = TERMINALS["gbk"]
     assert "练习" in program("list", lang="zh", encoding=encoding, **environment).stdout
-    assert "0/2" in (standing := program(lang="zh", encoding=encoding, **environment).stdout)
-    assert "...................." in standing
+    assert "0/2" in (progress := program(lang="zh", encoding=encoding, **environment).stdout)
+    assert "...................." in progress
     graded = program("exercise", "halve", lang="zh", encoding=encoding, **environment)
     assert (graded.returncode, graded.stderr) == (1, "")
     assert "无法评分" in graded.stdout
