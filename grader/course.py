@@ -7,141 +7,17 @@ from __future__ import annotations
 
 import ast
 import functools
-import tomllib
+import os
 from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Annotated, Any, Final, TypeVar
+from typing import Any, Final
 
-import msgspec
-
+from grader.formats import About, Answers, CourseError, Syllabus, convert, read_struct, read_table, read_text
 from grader.text import LANGUAGES, Text, both
 
 FORMAT_VERSION: Final = 1
 SYLLABUS: Final = Path("exercises") / "course.toml"
-
-T = TypeVar("T")
-
-
-class CourseError(Exception):
-    """A course, or a name in it, is not what it should be. `text` says so in both languages."""
-
-    def __init__(self, text: Text) -> None:
-        super().__init__(text["en"])
-        self.text = text
-
-
-class Bilingual(msgspec.Struct, frozen=True):
-    """A text in both languages."""
-
-    en: Annotated[str, msgspec.Meta(min_length=1)]
-    zh: Annotated[str, msgspec.Meta(min_length=1)]
-
-    @property
-    def text(self) -> Text:
-        """The text as a table."""
-        return {"en": self.en.strip(), "zh": self.zh.strip()}
-
-
-class SyllabusEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """One exercise's place in the course."""
-
-    name: str
-    points: float
-    requires: tuple[str, ...] = ()
-
-
-class Track(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A chapter: exercises in the order in which they build on each other."""
-
-    name: str
-    title: Bilingual
-    exercises: tuple[SyllabusEntry, ...]
-
-
-class Syllabus(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """`exercises/course.toml`."""
-
-    format_version: int
-    title: Bilingual
-    tracks: tuple[Track, ...]
-
-
-class Forbidden(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A name that would do the exercise for the learner, by its full dotted name, and why it is forbidden."""
-
-    name: str
-    reason: Bilingual
-
-
-class Limits(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Seconds for one call, seconds for the exercise, MiB of memory above the fork server's."""
-
-    call_seconds: float = 5.0
-    exercise_seconds: float = 60.0
-    memory_mib: int = 2048
-
-
-class About(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """`exercises/<track>/<name>.toml`."""
-
-    title: Bilingual
-    section: str
-    difficulty: Annotated[int, msgspec.Meta(ge=1, le=5)]
-    hints: tuple[Bilingual, ...]
-    forbidden: tuple[Forbidden, ...] = ()
-    limits: Limits = Limits()
-
-
-class Edit(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A replacement in the reference's text; `find` occurs in it exactly once."""
-
-    find: str
-    replace: str
-
-
-class Misconception(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A known-wrong variant: what is believed, how that changes the reference, and the hint that helps.
-
-    The reference is changed by edits, or replaced by a file of the folder that is named like the exercise
-    (`solutions/<track>/<name>/<file>`) where an edit would be unreadable.
-    """
-
-    id: str
-    title: Bilingual
-    explanation: Bilingual
-    hint: Bilingual
-    edits: tuple[Edit, ...] = ()
-    file: str | None = None
-
-
-class Convention(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Another reference that is as right as the first."""
-
-    id: str
-    title: Bilingual
-    edits: tuple[Edit, ...]
-
-
-class Equivalent(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Mutants of one line that are as right as the reference, each by the line that stands there instead, and why.
-
-    Lines are given without indentation and without the comment behind them, as `grade author check` prints them.
-    """
-
-    line: str
-    mutants: tuple[str, ...]
-    reason: Annotated[str, msgspec.Meta(min_length=1)]
-    where: str | None = None
-
-
-class Answers(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """`solutions/<track>/<name>.toml`."""
-
-    misconceptions: tuple[Misconception, ...] = ()
-    conventions: tuple[Convention, ...] = ()
-    default_convention: Bilingual | None = None
-    equivalents: tuple[Equivalent, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -202,12 +78,12 @@ class Exercise:
     @functools.cached_property
     def about(self) -> About:
         """Title, hints, forbidden names, limits."""
-        return _read(self.about_file, About)
+        return read_struct(self.about_file, About)
 
     @functools.cached_property
     def answers(self) -> Answers:
         """Misconceptions and conventions."""
-        return _read(self.answers_file, Answers)
+        return read_struct(self.answers_file, Answers)
 
     @functools.cached_property
     def required(self) -> tuple[str, ...]:
@@ -293,14 +169,37 @@ def _is_file(path: Path) -> bool:
 
 
 def open_course(option: Path | None = None, start: Path | None = None) -> Course:
-    """Find and read a course. A folder made by `grade start` has no solutions: they stay in the package."""
+    """Find and read a course. A folder made by `grade start` has no solutions: they stay where it was made from."""
     root = find_root(option, start or Path.cwd())
-    hidden = root if (root / "solutions").is_dir() else bundled_root()
-    table = _table(root / SYLLABUS)
+    hidden = _hidden(root)
+    table = read_table(root / SYLLABUS)
     _check_version(root / SYLLABUS, table)
-    course = Course(root, hidden, _convert(root / SYLLABUS, table, Syllabus))
+    course = Course(root, hidden, convert(root / SYLLABUS, table, Syllabus))
     _validate(course)
     return course
+
+
+def source_note(workspace: Path) -> Path:
+    """The file in which `grade start` notes the folder of a course that is not the package's."""
+    return workspace / ".gradlings" / "course"
+
+
+def _hidden(root: Path) -> Path:
+    """Where the solutions and tests of a course lie. Raises CourseError if they were moved away."""
+    if (root / "solutions").is_dir():
+        return root
+    try:
+        source = Path(os.fsdecode(source_note(root).read_bytes()))
+    except (OSError, ValueError):
+        return bundled_root()
+    if not (source / "solutions").is_dir():
+        text = both(
+            "{root} was made from the course in {source}, which is not there any more; put it back, or make a new"
+            " folder with grade start",
+            root=root, source=source,
+        )  # fmt: skip
+        raise CourseError(text)
+    return source
 
 
 def _check_version(file: Path, table: dict[str, Any]) -> None:
@@ -349,50 +248,3 @@ def _validate(course: Course) -> None:
     if wrong:
         faults = {lang: "\n  ".join(text[lang] for text in wrong) for lang in LANGUAGES}
         raise CourseError(both("the course in {root} is broken:\n  {faults}", root=course.root, faults=faults))
-
-
-def read_text(path: Path) -> str:
-    """A course file's text. Raises CourseError for what cannot be read."""
-    try:
-        return path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise CourseError(both("{path} cannot be read: {error}", path=path, error=error)) from None
-
-
-def _read(path: Path, kind: type[T]) -> T:
-    """Read a TOML file as a struct."""
-    return _convert(path, _table(path), kind)
-
-
-def _table(path: Path) -> dict[str, Any]:
-    try:
-        return tomllib.loads(read_text(path))
-    except tomllib.TOMLDecodeError as error:
-        raise CourseError(both("{path} is not right: {error}", path=path, error=error)) from None
-
-
-def _convert(path: Path, table: dict[str, Any], kind: type[T]) -> T:
-    try:
-        return msgspec.convert(table, kind)
-    except msgspec.ValidationError as error:
-        raise CourseError(both("{path} is not right: {error}", path=path, error=error)) from None
-
-
-def edited(source: str, edits: tuple[Edit, ...], what: str) -> str:
-    """Apply edits to a reference's text. Raises CourseError unless each `find` occurs exactly once."""
-    for edit in edits:
-        count = source.count(edit.find)
-        if count != 1:
-            raise CourseError(both("{what}: {find!r} occurs {count} times in the reference, expected once",
-                                   what=what, find=edit.find, count=count))  # fmt: skip
-        source = source.replace(edit.find, edit.replace)
-    return source
-
-
-def applicable(source: str, edits: tuple[Edit, ...]) -> bool:
-    """Whether each edit's `find` occurs exactly once when its turn comes."""
-    for edit in edits:
-        if source.count(edit.find) != 1:
-            return False
-        source = source.replace(edit.find, edit.replace)
-    return True

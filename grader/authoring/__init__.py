@@ -8,7 +8,8 @@ import string
 from pathlib import Path
 from typing import Final
 
-from grader.course import SYLLABUS, Course, CourseError, Exercise, open_course
+from grader.course import SYLLABUS, Course, Exercise, open_course
+from grader.formats import CourseError
 from grader.text import both
 
 TEMPLATES: Final = Path(__file__).parent / "templates"

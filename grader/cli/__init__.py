@@ -40,7 +40,7 @@ def _run() -> int:
 
     from grader.cli.app import EXIT_GRADER_ERROR, EXIT_USAGE, fail
     from grader.cli.group import grade
-    from grader.course import CourseError
+    from grader.formats import CourseError
     from grader.text import both
 
     if os.environ.get("_GRADE_COMPLETE"):  # the shell asks for names

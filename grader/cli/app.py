@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any, Final, NoReturn
 import click
 
 from grader.cli.terminal import prints_chinese
-from grader.course import Course, CourseError, Exercise, find_root, open_course
+from grader.course import Course, Exercise, find_root, open_course
+from grader.formats import CourseError
 from grader.text import LANGUAGES, Text, language, translations
 
 if TYPE_CHECKING:

@@ -19,7 +19,8 @@ from grader.cli.app import (
     find_exercise,
     near,
 )
-from grader.course import SYLLABUS, CourseError
+from grader.course import SYLLABUS
+from grader.formats import CourseError
 from grader.judge.proof.scheduling import Prover
 from grader.session import cache_folder
 from grader.text import translations

@@ -21,7 +21,8 @@ import click
 from grader import __version__
 from grader.cli.app import ASKED, EXIT_NOT_PASSED, LANG, common_options
 from grader.cli.terminal import encoding
-from grader.course import CourseError, open_course
+from grader.course import open_course
+from grader.formats import CourseError
 from grader.text import translations
 
 if TYPE_CHECKING:

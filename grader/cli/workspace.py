@@ -14,7 +14,7 @@ from typing import Final
 import click
 
 from grader.cli.app import LANG, common_options, complete_exercise, fail, find_course, find_exercise
-from grader.course import SYLLABUS, Course, bundled_root
+from grader.course import SYLLABUS, Course, bundled_root, source_note
 from grader.stubs import kept_copy, pristine
 from grader.text import both, translations
 
@@ -62,6 +62,10 @@ def _fill(folder: Path, source: Course) -> None:
         own.mkdir(exist_ok=True)
         shutil.rmtree(own / "stubs", ignore_errors=True)
         (aside / ".gradlings" / "stubs").rename(own / "stubs")
+        note = source_note(folder)
+        note.unlink(missing_ok=True)
+        if source.hidden != bundled_root():
+            note.write_bytes(os.fsencode(source.hidden))
         ignore = folder / ".gitignore"
         if not os.path.lexists(ignore):
             ignore.write_text(_IGNORED, encoding="utf-8")

@@ -7,9 +7,10 @@ from pathlib import Path
 
 import grader
 from grader import wire
-from grader.course import Course, Exercise, Limits
+from grader.course import Course, Exercise
+from grader.formats import Limits
 from grader.judge.bank.banks import bank_for
-from grader.judge.bank.loading import Convention, Property, Reference, load_properties, reference
+from grader.judge.bank.loading import LoadedConvention, Property, Reference, load_properties, reference
 from grader.judge.bank.passes import Passes
 from grader.judge.bank.recording import Bank
 from grader.judge.entry.admission import Admitted
@@ -51,8 +52,8 @@ class LoadedExercise:
         self._diagnosers: dict[str, Diagnoser] = {}
         answers = exercise.answers
         default = answers.default_convention.text if answers.default_convention else None
-        self.conventions = [Convention(reference(exercise), default)] + [
-            Convention(reference(exercise, convention.edits, convention.id), convention.title.text)
+        self.conventions = [LoadedConvention(reference(exercise), default)] + [
+            LoadedConvention(reference(exercise, convention.edits, convention.id), convention.title.text)
             for convention in answers.conventions
         ]
 

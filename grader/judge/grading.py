@@ -8,7 +8,7 @@ from fractions import Fraction
 
 import msgspec
 
-from grader.course import CourseError
+from grader.formats import CourseError
 from grader.judge.bank.loading import Property
 from grader.judge.entry.admission import Admitted
 from grader.judge.entry.forbidden import forbidden_text

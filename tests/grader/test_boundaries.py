@@ -203,7 +203,7 @@ def test_a_worker_that_never_reads_is_given_up(server, monkeypatch, tmp_path):
     import time
 
     from grader import wire
-    from grader.course import Limits
+    from grader.formats import Limits
     from grader.judge.workers.deadlines import Budget
     from grader.wire.values import to_wire
     from grader.worker.sandbox import readable_paths

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from grader.course import Limits
+from grader.formats import Limits
 from grader.judge.workers import deadlines
 from grader.judge.workers.deadlines import MOST_EXCUSED, Budget, starved
 

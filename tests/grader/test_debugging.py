@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 from judging import Judging
 
-from grader.course import edited, open_course
+from grader.course import open_course
+from grader.formats import edited
 
 NAMES = [exercise.id for exercise in open_course(Path(__file__).parents[2]).exercises]
 

@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from grader import wire
-from grader.course import Limits
+from grader.formats import Limits
 from grader.judge.bank.loading import Reference
 from grader.judge.workers.channels import LocalChannel, WorkerChannel
 from grader.judge.workers.deadlines import Budget

@@ -62,24 +62,24 @@ def test_a_key_changes_with_every_file_wherever_it_lies(tmp_path, monkeypatch):
     for room in ("wire", "worker", "kit", "judge/deep/er"):
         (package / room).mkdir(parents=True)
         (package / room / "x.py").write_text("1")
-    for file in ("course.py", "stubs.py"):
+    for file in ("course.py", "formats.py", "stubs.py"):
         (package / file).write_text("1")
     (package / "__init__.py").write_text("")
     monkeypatch.setattr(content.grader, "__file__", str(package / "__init__.py"))
     keys = set()
-    for changed in ("", "wire/x.py", "worker/x.py", "kit/x.py", "judge/deep/er/x.py", "course.py"):
+    for changed in ("", "wire/x.py", "worker/x.py", "kit/x.py", "judge/deep/er/x.py", "course.py", "formats.py"):
         if changed:
             (package / changed).write_text("2")
         content.engine.cache_clear()
         keys.add(content.content_key(("asked",)))
     content.engine.cache_clear()
-    assert len(keys) == 6
+    assert len(keys) == 7
     files = [tmp_path / "a", tmp_path / "b"]
     for texts in (("12", "3"), ("1", "23"), ("", "123")):
         for file, text in zip(files, texts, strict=True):
             file.write_text(text)
         keys.add(content.content_key(("asked",), files))
-    assert len(keys) == 9
+    assert len(keys) == 10
     content.engine.cache_clear()
 
 

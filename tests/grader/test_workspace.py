@@ -260,3 +260,20 @@ def test_the_stub_is_the_newest_version_in_which_nothing_of_it_is_written(versio
 @pytest.mark.slow
 def test_every_stub_of_the_course_has_an_untouched_text(course):
     assert [exercise.id for exercise in course.exercises if pristine(exercise) is None] == []
+
+
+def test_a_folder_made_from_another_course_is_graded_by_that_course(program, mini, tmp_path):
+    assert program("start", "ws", "--course", mini, cwd=tmp_path).returncode == 0
+    workspace = tmp_path / "ws"
+    (workspace / "exercises/numbers/halve.py").write_text(
+        "import torch\ndef halve(X):\n    return torch.floor(X / 2)\n"
+    )
+    done = program("exercise", "halve", "--cases", "10", cwd=workspace)
+    assert done.returncode == 0, done.stderr
+    assert "4/4" in done.stdout
+    assert program("list", cwd=workspace).returncode == 0
+    mini.rename(tmp_path / "away")
+    for lang, words in (("en", "which is not there any more"), ("zh", "已经不在")):
+        gone = program("exercise", "halve", cwd=workspace, lang=lang)
+        assert gone.returncode == 2
+        assert words in gone.stderr

@@ -12,7 +12,7 @@ from typing import Final
 
 import grader
 
-ROOMS: Final = ("wire", "worker", "kit", "judge", "course.py", "stubs.py")
+ROOMS: Final = ("wire", "worker", "kit", "judge", "course.py", "formats.py", "stubs.py")
 """What a verdict can depend on: whole folders of the package, whatever lies where in them, and single files."""
 _VERSIONS: Final = ("torch", "hypothesis", "numpy", "scipy", "msgspec")
 

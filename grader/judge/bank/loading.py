@@ -14,7 +14,8 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from grader.course import Edit, Exercise, Misconception, edited, read_text
+from grader.course import Exercise
+from grader.formats import Edit, Misconception, edited, read_text
 from grader.judge.entry.companions import PACKAGE
 from grader.judge.results import GraderError
 from grader.judge.workers.channels import LocalChannel
@@ -63,7 +64,7 @@ class Reference:
 
 
 @dataclass(frozen=True, slots=True)
-class Convention:
+class LoadedConvention:
     """A reference that is as right as any other; `title` names it where there are several."""
 
     reference: Reference

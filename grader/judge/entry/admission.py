@@ -10,7 +10,8 @@ from collections.abc import Callable
 
 import msgspec
 
-from grader.course import Course, CourseError, Exercise
+from grader.course import Course, Exercise
+from grader.formats import CourseError
 from grader.judge.entry.companions import Companion, imported
 from grader.judge.entry.forbidden import check_forbidden, uses_torch_optimizers
 from grader.judge.entry.submission import InvalidSubmission, Submission

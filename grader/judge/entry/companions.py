@@ -13,7 +13,8 @@ from typing import Final
 
 import msgspec
 
-from grader.course import Exercise, read_text
+from grader.course import Exercise
+from grader.formats import read_text
 from grader.judge.entry.submission import Submission
 from grader.judge.results import SubmissionStatus
 

@@ -6,7 +6,7 @@ import ast
 from collections.abc import Iterator
 from typing import Final
 
-from grader.course import Forbidden
+from grader.formats import Forbidden
 from grader.judge.entry.submission import InvalidSubmission
 from grader.text import Text, both
 

@@ -12,7 +12,8 @@ import itertools
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Final, Literal
 
-from grader.course import Exercise, Misconception, applicable
+from grader.course import Exercise
+from grader.formats import Misconception, applicable
 from grader.judge.bank.loading import Property, Reference, misconceived
 from grader.judge.bank.recording import Bank
 from grader.judge.explain.transcripts import answers_alike

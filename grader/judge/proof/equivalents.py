@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from grader.course import Equivalent
+from grader.formats import Equivalent
 from grader.judge.proof.mutation import Mutant
 
 

@@ -12,7 +12,8 @@ from typing import Final
 
 import torch
 
-from grader.course import Bilingual, Exercise, read_text
+from grader.course import Exercise
+from grader.formats import Bilingual, read_text
 from grader.judge.bank.loading import Property
 from grader.judge.proof.results import Fact
 from grader.text import Text, both

@@ -13,7 +13,8 @@ from typing import Final
 
 import msgspec
 
-from grader.course import Course, Exercise, read_text
+from grader.course import Course, Exercise
+from grader.formats import read_text
 from grader.judge.bank.content import content_key
 from grader.judge.bank.store import Store
 from grader.judge.entry.companions import solutions_behind

@@ -10,8 +10,8 @@ from typing import Final
 import msgspec
 
 from grader import wire
-from grader.course import Limits, applicable
-from grader.judge.bank.loading import Convention, Reference, misconceived
+from grader.formats import Limits, applicable
+from grader.judge.bank.loading import LoadedConvention, Reference, misconceived
 from grader.judge.entry.admission import Admitted, NotStarted, admit
 from grader.judge.entry.submission import InvalidSubmission, Submission, submission_of
 from grader.judge.exercise import Drawing, LoadedExercise, of_references
@@ -184,7 +184,7 @@ def _seed(loaded: LoadedExercise, request: ProofRequest) -> ProofResult:
     return ProofResult(exercise.id, facts, tried)
 
 
-def _nearest(loaded: LoadedExercise, base: Reference) -> Sequence[Convention]:
+def _nearest(loaded: LoadedExercise, base: Reference) -> Sequence[LoadedConvention]:
     """All conventions, that of a variant's base first: of equals the first is what the variant follows."""
     return sorted(loaded.conventions, key=lambda convention: convention.reference is not base)
 

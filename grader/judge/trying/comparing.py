@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from grader.judge.bank.loading import Convention, Property, Reference
+from grader.judge.bank.loading import LoadedConvention, Property, Reference
 from grader.judge.bank.recording import Bank, BankedCase
 from grader.judge.trying.trial import Fault, Trial, first_fault
 
@@ -31,7 +31,7 @@ class Subject(Protocol):
 class Comparison:
     """All properties tried under one convention."""
 
-    convention: Convention
+    convention: LoadedConvention
     faults: dict[str, Fault] = field(default_factory=dict)
     trials: dict[str, list[Trial]] = field(default_factory=dict)
     blocked: dict[str, str] = field(default_factory=dict)
@@ -58,7 +58,7 @@ class Comparison:
 
 
 def compare(
-    subject: Subject, properties: Sequence[Property], conventions: Sequence[Convention],
+    subject: Subject, properties: Sequence[Property], conventions: Sequence[LoadedConvention],
     bank_of: Callable[[Reference], Bank], *, onwards: bool = True, status_only: bool = False,
 ) -> list[Comparison]:  # fmt: skip
     """Look for a convention that holds; all that were tried, the best first.

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
-from grader.course import Limits
+from grader.formats import Limits
 
 MOST_EXCUSED: Final = 10
 """A limit grows to eleven times its length at most, however busy the machine is."""

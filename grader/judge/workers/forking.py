@@ -10,7 +10,7 @@ import msgspec
 import torch
 
 from grader import wire
-from grader.course import Limits
+from grader.formats import Limits
 from grader.judge.results import GraderError
 from grader.judge.workers.deadlines import deadline_in
 from grader.worker import forkserver
