@@ -131,7 +131,9 @@ def test_a_worker_that_dies_costs_only_its_property(grade):
 def test_a_call_that_hangs_times_out_within_its_limit(grade):
     result = grade("def halve(X):\n    while True: pass\n")
     assert statuses(result)["shape"] == "timeout"
-    assert result.duration_s < 1 + 1 + 1 + 1  # two properties are tried, each one second, and one to spare
+    assert (
+        result.duration_s < 2 * (1 + 1) + 4
+    )  # two properties are tried, a second each, and a busy machine has its excuse
 
 
 def test_the_exercise_as_a_whole_has_a_limit(grade):
@@ -288,7 +290,7 @@ def test_a_property_that_does_not_hold_for_the_reference_is_our_error(server, tm
     course = open_course(root)
     with pytest.raises(GraderError, match="does not hold for the reference itself") as raised:
         Judging(server, course, "halve", seed=0, cases=5, cache=None).grade(path)
-    assert "test_halve.py, line " in raised.value.text["zh"]
+    assert "test_halve.py 第 " in raised.value.text["zh"]
 
 
 def test_a_class_is_graded_through_its_objects(server, tmp_path):

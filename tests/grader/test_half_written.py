@@ -49,10 +49,10 @@ def written(name, *functions):
         for node in ast.parse(solution(name)).body
         if isinstance(node, (ast.FunctionDef, ast.ClassDef))
     }
-    text = stub(name)
-    for node in ast.parse(text).body:
+    text = original = stub(name)
+    for node in ast.parse(original).body:
         if getattr(node, "name", "") in functions:
-            text = text.replace(ast.get_source_segment(text, node), bodies[node.name])
+            text = text.replace(ast.get_source_segment(original, node), bodies[node.name])
     return text
 
 
