@@ -36,6 +36,7 @@ def test_a_passing_exercise_exits_0_and_says_so(grade, course):
     write(course, RIGHT)
     done = grade("exercise", "halve")
     assert done.returncode == 0, done.stderr
+    assert done.stderr == "", "no warnings of libraries"
     assert "4/4" in done.stdout
     assert "Passed." in done.stdout
     assert "Convention followed: rounded down" in done.stdout
