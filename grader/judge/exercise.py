@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -46,6 +47,7 @@ class LoadedExercise:
         hidden = [
             course.hidden / "solutions", course.hidden / "tests", course.root / ".gradlings",
             Path(grader.__file__).parent, *([drawing.cache] if drawing.cache else []),
+            *(Path(entry) / "grader" for entry in sys.path),  # other copies of the package have a course in them too
         ]  # fmt: skip
         self._readable = readable_paths(hidden)
         self._banks: dict[str, Bank] = {}

@@ -13,6 +13,7 @@ from grader.formats import edited
 NAMES = [exercise.id for exercise in open_course(Path(__file__).parents[2]).exercises]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", NAMES)
 def test_the_script_runs_and_shows_what_was_expected(server, course, tmp_path, name):
     exercise = course.find(name)
