@@ -180,6 +180,7 @@ def test_start_makes_a_folder_without_solutions(grade, course, tmp_path):
     files = sorted(path.relative_to(work).as_posix() for path in work.rglob("*") if path.is_file())
     assert files == [
         ".gitignore",
+        ".gradlings/course",
         ".gradlings/stubs/numbers/counter.py",
         ".gradlings/stubs/numbers/halve.py",
         "exercises/course.toml",

@@ -13,7 +13,10 @@ import pytest
 RIGHT = "import torch\ndef halve(X):\n    return torch.floor(X / 2)\n"
 SECONDS = 2
 
-pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="processes are looked up in /proc")
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(sys.platform != "linux", reason="processes are looked up in /proc"),
+]
 
 
 def descendants(pid):

@@ -7,6 +7,8 @@ import sys
 
 import pytest
 
+pytestmark = pytest.mark.slow
+
 RIGHT = "import torch\ndef halve(X):\n    return torch.floor(X / 2)\n"
 
 
