@@ -195,3 +195,48 @@ def test_a_spot_check_asks_nothing_of_properties_and_claims_no_proof(capsys):
     printed = " ".join(capsys.readouterr().out.split())
     assert "only some mutants were tried" in printed
     assert "are proved" not in printed
+
+
+@pytest.fixture
+def example(course):
+    """Writes a file that is kept as an example of the exercise."""
+
+    def write(kind, name, text):
+        folder = course / "tests/grader" / kind / "numbers" / NAME
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / f"{name}.py").write_text(text, encoding="utf-8")
+
+    return write
+
+
+HEAD = "# mistake: …\n# diagnosis: {}\n"
+RIGHT = "import torch\n\n\ndef weighted_mean(X, weights):\n    return {}\n"
+
+
+def test_kept_examples_are_tried_under_every_seed_and_remembered_one_by_one(grade, authored, example):
+    example("right_solutions", "loop", RIGHT.format("sum(w * x for w, x in zip(weights, X)) / sum(weights)"))
+    example("wrong_submissions", "sum", HEAD.format("not-divided") + RIGHT.format("torch.matmul(weights, X)"))
+    proof = check(grade, "--seeds", "2")
+    held = {fact["name"] for fact in proof["facts"] if fact["holds"]}
+    assert {
+        "loop.py is right and gets every point", "sum.py loses points", "sum.py is diagnosed as not-divided"
+    } <= held, short(proof)  # fmt: skip
+    assert short(proof) == []
+    assert check(grade, "--seeds", "2")["seconds"] == 0
+    example("right_solutions", "again", RIGHT.format("(weights @ X) / weights.sum()"))
+    again = check(grade, "--seeds", "2")
+    assert 0 < again["seconds"] < proof["seconds"]
+    assert short(again) == []
+
+
+def test_an_example_that_is_not_what_it_is_kept_as_is_a_fact_that_does_not_hold(grade, authored, example):
+    example("right_solutions", "wrong", RIGHT.format("X.mean(0)"))
+    example("right_solutions", "broken", "def weighted_mean(:\n")
+    example("wrong_submissions", "right", HEAD.format("") + RIGHT.format("(weights @ X) / weights.sum()"))
+    example("wrong_submissions", "other", HEAD.format("weights-ignored") + RIGHT.format("weights @ X"))
+    proof = check(grade)
+    details = {fact["name"]: fact["detail"] for fact in proof["facts"] if not fact["holds"]}
+    assert "seed 0: failed" in details["wrong.py is right and gets every point"]
+    assert "invalid; broken.py is not valid Python: line 1" in details["broken.py is right and gets every point"]
+    assert details["right.py loses points"] == "passed"
+    assert details["other.py is diagnosed as weights-ignored"] == "→ not-divided"
