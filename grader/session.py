@@ -5,6 +5,7 @@ It takes texts and gives reports. It imports neither click nor torch, and prints
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -65,8 +66,12 @@ class Session:
         try:
             submission = read_submission(path)
         except InvalidSubmission as error:
-            name = nameable(str(path))
-            return Graded(self._report(self._refused(exercise, name, "", "invalid", error.text), exercise), own)
+            name, problem = nameable(str(path)), error.text
+            if own and not os.path.lexists(path):
+                problem = both(
+                    "{path} is not there; `grade reset {name}` brings the stub back", path=name, name=exercise.name
+                )
+            return Graded(self._report(self._refused(exercise, name, "", "invalid", problem), exercise), own)
         tree = self.course.root / PACKAGE if own else companions or tree_of(self.course, path)
         return Graded(self.grade(exercise, submission, finder_in(tree), script=script), own)
 

@@ -161,3 +161,14 @@ def test_what_is_not_written_yet_is_said_in_both_languages(program, workspace, l
     shown = program("exercise", "masked_softmax", *CASES, cwd=workspace, lang=lang).stdout
     assert {"en": "masked_softmax is not written yet", "zh": "masked_softmax 还没有写"}[lang] in shown
     assert "1/10" in shown
+
+
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_a_deleted_stub_says_how_to_get_it_back(program, workspace, lang):
+    path = workspace / "exercises/attention/masked_softmax.py"
+    path.unlink()
+    done = program("exercise", "masked_softmax", cwd=workspace, lang=lang)
+    assert done.returncode == 1
+    assert "grade reset masked_softmax" in " ".join(done.stdout.split())
+    assert program("reset", "masked_softmax", cwd=workspace, lang=lang).returncode == 0
+    assert path.read_text(encoding="utf-8") == stub("attention/masked_softmax")
