@@ -8,13 +8,12 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass
 from pathlib import Path
-from types import TracebackType
-from typing import Self
 
 import platformdirs
 
 from grader.course import Course, Exercise
 from grader.judge.client import Judge, JudgeDied
+from grader.judge.closing import Closing
 from grader.judge.entry.admission import Find, NotStarted, admit
 from grader.judge.entry.companions import PACKAGE
 from grader.judge.entry.submission import InvalidSubmission, Submission, nameable, read_submission
@@ -39,7 +38,7 @@ class Graded:
     own: bool
 
 
-class Session:
+class Session(Closing):
     """Grades texts for exercises of a course; the judge is started when the first one really has to run.
 
     A judge that dies is replaced, and costs the submission in hand one more try. Use it as a context: nothing of it is
@@ -157,14 +156,6 @@ class Session:
         judge, self._judge = self._judge, None
         if judge is not None:
             judge.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
-    ) -> None:
-        self.close()
 
 
 def _not_written(path: Path, error: OSError) -> Text:

@@ -5,12 +5,12 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from types import TracebackType
-from typing import IO, Final, Self, cast
+from typing import IO, Final, cast
 
 import msgspec
 
 from grader import wire
+from grader.judge.closing import Closing
 from grader.judge.proof.results import ProofResult
 from grader.judge.requests import GradeRequest, ProofRequest
 from grader.judge.results import GraderError, GradeResult
@@ -32,7 +32,7 @@ class JudgeDied(GraderError):
     """The judge's process is gone, and with it the answer: another one may be asked again."""
 
 
-class Judge:
+class Judge(Closing):
     """The judge's process. Start it early: it imports torch while you look at the arguments.
 
     The command line of the process says nothing, and so does its environment: what is asked goes through a pipe after
@@ -94,11 +94,3 @@ class Judge:
         """End it; with it go the fork server and every worker."""
         self._process.kill()
         self._process.communicate()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
-    ) -> None:
-        self.close()

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from types import TracebackType
-from typing import Final, Generic, Self, TypeVar
+from typing import Final, Generic, TypeVar
 
 from grader.judge.client import Judge, JudgeDied
+from grader.judge.closing import Closing
 from grader.judge.proof.results import ProofResult
 from grader.judge.requests import GradeRequest, ProofRequest
 from grader.judge.results import GradeResult
@@ -23,7 +23,7 @@ Answer = GradeResult | ProofResult | JudgeDied
 TRIES: Final = 2
 
 
-class JudgePool(Generic[K]):
+class JudgePool(Closing, Generic[K]):
     """At most `jobs` judges, started when they are needed. Use it as a context: nothing of it is left afterwards.
 
     A judge that dies is replaced, and its request is tried once more. Whoever stops asking for answers, be it by an
@@ -84,11 +84,3 @@ class JudgePool(Generic[K]):
             judge.close()
         self._idle.clear()
         self._busy.clear()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
-    ) -> None:
-        self.close()
