@@ -180,7 +180,7 @@ def test_a_worker_that_could_not_be_started_is_tried_again(judging, monkeypatch)
     def sometimes(self, *args):
         tries.append(None)
         if len(tries) in (1, 2, 4):
-            raise workers.NotReady("no more processes")
+            raise workers.NotReady({"en": "no more processes", "zh": "no more processes"})
         make(self, *args)
 
     monkeypatch.setattr(workers.Worker, "__init__", sometimes)
@@ -190,7 +190,7 @@ def test_a_worker_that_could_not_be_started_is_tried_again(judging, monkeypatch)
 
 def test_workers_that_cannot_be_started_at_all_are_an_error_of_ours(judging, monkeypatch):
     def never(self, *_args):
-        raise workers.NotReady("no more processes")
+        raise workers.NotReady({"en": "no more processes", "zh": "no more processes"})
 
     monkeypatch.setattr(workers.Worker, "__init__", never)
     monkeypatch.setattr(workers, "PAUSES", (0.01,))

@@ -22,7 +22,7 @@ class FakeJudge:
     def ask(self, request):
         answer = request(self)
         if self.killed:
-            raise JudgeDied("killed")
+            raise JudgeDied({"en": "killed", "zh": "killed"})
         return answer
 
     def kill(self):
@@ -80,7 +80,7 @@ def test_a_request_that_judges_die_of_is_told_and_the_others_go_on():
 
 def test_where_no_judge_can_be_started_every_request_is_told_so(monkeypatch):
     def refuse():
-        raise JudgeDied("no more processes")
+        raise JudgeDied({"en": "no more processes", "zh": "no more processes"})
 
     monkeypatch.setattr(pools, "Judge", refuse)
     with JudgePool(2) as pool:

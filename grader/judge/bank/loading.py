@@ -6,6 +6,7 @@ import builtins
 import functools
 import importlib.util
 import sys
+import traceback
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,10 +18,10 @@ from hypothesis import strategies as st
 from grader.course import Exercise
 from grader.formats import Edit, Misconception, edited, read_text
 from grader.judge.entry.companions import PACKAGE
-from grader.judge.results import GraderError
+from grader.judge.results import GraderError, described
 from grader.judge.workers.channels import LocalChannel
 from grader.kit.properties import Given, Grading
-from grader.text import Text
+from grader.text import LANGUAGES, Text, both
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +56,11 @@ class Reference:
         try:
             exec(compile(self.source, self.path, "exec", dont_inherit=True), module.__dict__)  # noqa: S102  # our own solution
         except Exception as error:
-            raise GraderError(f"{self.path} ({self.id}) does not load: {type(error).__name__}: {error}") from error
+            text = both(
+                "{path} ({name}) does not load: {error}{place}",
+                path=self.path, name=self.id, error=described(error), place=own_line(self.path, error),
+            )  # fmt: skip
+            raise GraderError(text) from error
         return module
 
     def channel(self) -> LocalChannel:
@@ -107,20 +112,24 @@ def load_properties(path: Path) -> list[Property]:
     name = f"properties_{path.stem}"
     spec = importlib.util.spec_from_file_location(name, path)
     if spec is None or spec.loader is None:
-        raise GraderError(f"{path} is not a Python file")
+        raise GraderError(both("{path} is not a Python file", path=path))
     module = importlib.util.module_from_spec(spec)
     sys.modules[name] = module
     try:
         spec.loader.exec_module(module)
     except Exception as error:
-        raise GraderError(f"{path} does not load: {type(error).__name__}: {error}") from error
+        text = both(
+            "{path} does not load: {error}{place}",
+            path=path, error=described(error), place=own_line(str(path), error),
+        )  # fmt: skip
+        raise GraderError(text) from error
     found = []
     for test_name, test in vars(module).items():
         if not test_name.startswith("test_"):
             continue
         given, grading = getattr(test, "given", None), getattr(test, "grading", None)
         if not isinstance(given, Given) or not isinstance(grading, Grading):
-            raise GraderError(f"{path}: {test_name} needs both @graded and @given")
+            raise GraderError(both("{path}: {name} needs both @graded and @given", path=path, name=test_name))
         found.append(Property(test_name.removeprefix("test_"), grading, given.strategy, given.function, given.share))
     _check_needs(path, found)
     return found
@@ -131,5 +140,17 @@ def _check_needs(path: Path, properties: list[Property]) -> None:
     for property_ in properties:
         for needed in property_.grading.needs:
             if needed not in seen:
-                raise GraderError(f"{path}: test_{property_.id} needs {needed!r}, which is no property above it")
+                text = both(
+                    "{path}: test_{name} needs {needed!r}, which is no property above it",
+                    path=path, name=property_.id, needed=needed,
+                )  # fmt: skip
+                raise GraderError(text)
         seen.add(property_.id)
+
+
+def own_line(path: str, error: BaseException) -> Text:
+    """The last place in an author's own file that an error passed; nothing where it passed none."""
+    own = [frame for frame in traceback.extract_tb(error.__traceback__) if frame.filename == path]
+    if not own:
+        return dict.fromkeys(LANGUAGES, "")
+    return both(" ({file}, line {line}: {code})", file=Path(path).name, line=own[-1].lineno, code=own[-1].line)

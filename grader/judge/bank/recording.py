@@ -5,21 +5,19 @@ from __future__ import annotations
 import os
 import signal
 import sys
-import traceback
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, Final
 
 import msgspec
 
 from grader.judge.bank.drawing import draw_cases
-from grader.judge.bank.loading import Property, Reference
+from grader.judge.bank.loading import Property, Reference, own_line
 from grader.judge.results import GraderError, described
 from grader.judge.workers.channels import Exchange, Recorded, Recorder
 from grader.kit.modules import Module
 from grader.kit.properties import spread
-from grader.text import LANGUAGES, Text, both
+from grader.text import Text, both
 from grader.worker.lifetime import close_inherited, end_with
 
 CASE_LIMIT: Final = 500
@@ -164,7 +162,7 @@ def _drawn(property_: Property, seed: int, cases: int) -> list[Any]:
     except Exception as error:
         text = both(
             "the strategy of {name} raised {error}{place}",
-            name=property_.id, error=described(error), place=_own_line(property_, error),
+            name=property_.id, error=described(error), place=own_line(property_.function.__code__.co_filename, error),
         )  # fmt: skip
         raise GraderError(text) from error
 
@@ -182,19 +180,10 @@ def record_case(property_: Property, reference: Reference, index: int, case: Any
         text = both(
             "the property {name} does not hold for the {reference} itself, on {case}: {error}{place}",
             name=property_.id, reference=reference.id, case=repr(case)[:CASE_LIMIT],
-            error=described(error), place=_own_line(property_, error),
+            error=described(error), place=own_line(property_.function.__code__.co_filename, error),
         )  # fmt: skip
         raise GraderError(text) from error
     return BankedCase(case, second.exchanges)
-
-
-def _own_line(property_: Property, error: BaseException) -> Text:
-    """The last place in the author's own file that an error passed; nothing where it passed none."""
-    path = property_.function.__code__.co_filename
-    own = [frame for frame in traceback.extract_tb(error.__traceback__) if frame.filename == path]
-    if not own:
-        return dict.fromkeys(LANGUAGES, "")
-    return both(" ({file}, line {line}: {code})", file=Path(path).name, line=own[-1].lineno, code=own[-1].line)
 
 
 def store(banked: BankedCase) -> StoredCase:

@@ -152,7 +152,7 @@ def _wrong(loaded: LoadedExercise, request: ProofRequest) -> ProofResult:
 
 def _example(request: ProofRequest) -> Submission:
     if request.submission is None:
-        raise GraderError(f"the task {request.task!r} goes with a submission")
+        raise GraderError(both("the task {task} goes with a submission", task=request.task))
     return request.submission
 
 

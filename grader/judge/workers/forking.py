@@ -11,8 +11,9 @@ import torch
 
 from grader import wire
 from grader.formats import Limits
-from grader.judge.results import GraderError
+from grader.judge.results import GraderError, described
 from grader.judge.workers.deadlines import deadline_in
+from grader.text import both
 from grader.worker import forkserver
 
 ANSWER_SECONDS: Final = 120.0
@@ -37,7 +38,7 @@ class ForkServer:
         try:
             pid = os.fork()
         except OSError as error:
-            raise GraderError(f"the fork server could not be forked: {error}") from error
+            raise GraderError(both("the fork server could not be started: {error}", error=error)) from error
         if pid == 0:
             try:
                 ours.close()
@@ -57,29 +58,31 @@ class ForkServer:
     def end(self, number: int, *, report: bool) -> int:
         """Have a worker killed; with `report`, wait until it is gone and tell its wait status."""
         self._send(forkserver.End(number, report))
-        return self._answer("end") if report else 0
+        return self._answer() if report else 0
 
     def preload(self, module: str) -> None:
         """Have a module imported, before any worker needs it behind the lock."""
         self._send(forkserver.Preload(module))
-        self._answer("preload")
+        self._answer(module)
 
     def _send(self, message: msgspec.Struct, descriptor: int | None = None) -> None:
         try:
             wire.send_frame(self._control, wire.encode(message), deadline_in(ANSWER_SECONDS), descriptor)
         except OSError as error:
-            raise GraderError(f"the fork server is gone: {error or type(error).__name__}") from error
+            raise GraderError(both("the fork server is gone: {error}", error=described(error))) from error
 
-    def _answer(self, what: str) -> int:
+    def _answer(self, module: str = "") -> int:
         try:
             reply = wire.receive_frame(self._control, deadline_in(ANSWER_SECONDS))
         except OSError as error:
-            raise GraderError(f"the fork server is gone: {error or type(error).__name__}") from error
+            raise GraderError(both("the fork server is gone: {error}", error=described(error))) from error
         if reply is None:
-            raise GraderError("the fork server is gone")
+            raise GraderError(both("the fork server is gone: {error}", error="EOF"))
         done = _done.decode(reply)
         if done.error:
-            raise GraderError(f"the fork server could not {what}: {done.error}")
+            raise GraderError(
+                both("the fork server could not import {module}: {error}", module=module, error=done.error)
+            )
         return done.status
 
     def stop(self) -> None:
