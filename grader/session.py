@@ -63,16 +63,21 @@ class Session(Closing):
         own = path is None or (path.exists() and exercise.stub.exists() and path.samefile(exercise.stub))
         path = exercise.stub if path is None else path
         try:
+            if own and not os.path.lexists(path):
+                raise _missing(exercise)
             submission = read_submission(path)
         except InvalidSubmission as error:
-            name, problem = nameable(str(path)), error.text
-            if own and not os.path.lexists(path):
-                problem = both(
-                    "{path} is not there; `grade reset {name}` brings the stub back", path=name, name=exercise.name
-                )
-            return Graded(self._report(self._refused(exercise, name, "", "invalid", problem), exercise), own)
-        tree = self.course.root / PACKAGE if own else companions or tree_of(self.course, path)
-        return Graded(self.grade(exercise, submission, finder_in(tree), script=script), own)
+            refused = self._refused(exercise, nameable(str(path)), "", "invalid", error.text)
+            return Graded(self._report(refused, exercise), own)
+        find: Find = self._find_own if own else finder_in(companions or tree_of(self.course, path))
+        return Graded(self.grade(exercise, submission, find, script=script), own)
+
+    def _find_own(self, exercise: Exercise) -> Submission:
+        """The learner's own file of another exercise; a lost one is theirs to bring back."""
+        found = finder_in(self.course.root / PACKAGE)(exercise)
+        if found is None:
+            raise _missing(exercise)
+        return found
 
     def grade(self, exercise: Exercise, submission: Submission, find: Find, *, script: bool = False) -> Report:
         """Grade a text. `find` gives the same learner's texts of the exercises that it imports.
@@ -156,6 +161,12 @@ class Session(Closing):
         judge, self._judge = self._judge, None
         if judge is not None:
             judge.close()
+
+
+def _missing(exercise: Exercise) -> InvalidSubmission:
+    path = nameable(str(exercise.stub))
+    text = both("{path} is not there; `grade reset {name}` brings the stub back", path=path, name=exercise.name)
+    return InvalidSubmission(text)
 
 
 def _not_written(path: Path, error: OSError) -> Text:

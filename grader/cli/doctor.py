@@ -143,7 +143,8 @@ def _sentence(reason: Reason) -> str:
 def _course(option: Path | None) -> Iterator[str]:
     opened = open_course(option)
     where = _("bundled") if opened.is_elsewhere else _("found")
-    yield f"{opened.root}  ({where}, {_('{count} exercises').format(count=len(opened.exercises))})"
+    count = _("{count} exercises").format(count=len(opened.exercises))
+    yield f"{opened.root}  ({where}, {count})"
     for exercise in opened.exercises:
         exercise.about, exercise.answers  # noqa: B018  # read, so that a broken file is said here
 
@@ -172,10 +173,15 @@ def _cache() -> Iterator[str]:
 
     import platformdirs
 
+    from grader.judge.bank.store import Store
+
     folder = platformdirs.user_cache_path("gradlings")
-    banks = [file.stat().st_size for file in (folder / "banks").glob("*.msgpack")]
-    size = _("{count} case banks, {size:.1f} MB").format(count=len(banks), size=sum(banks) / 1e6)
-    yield f"{folder}  ({size})"
+    stores = [Store(folder / name) for name in ("banks", "passed", "proofs")]
+    size = sum(store.size() for store in stores) / 1e6
+    kept = _("{banks} case banks, {proofs} pieces of proofs, {size:.1f} MB").format(
+        banks=len(stores[0]), proofs=len(stores[2]), size=size
+    )
+    yield f"{folder}  ({kept})"
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryFile(dir=folder) as stream:

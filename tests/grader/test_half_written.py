@@ -172,3 +172,11 @@ def test_a_deleted_stub_says_how_to_get_it_back(program, workspace, lang):
     assert "grade reset masked_softmax" in " ".join(done.stdout.split())
     assert program("reset", "masked_softmax", cwd=workspace, lang=lang).returncode == 0
     assert path.read_text(encoding="utf-8") == stub("attention/masked_softmax")
+
+
+def test_a_deleted_earlier_exercise_says_so_too(program, workspace):
+    (workspace / "exercises/attention/additive_attention.py").unlink()
+    path = workspace / "exercises/attention/bahdanau_decoder.py"
+    path.write_text("from exercises.attention.additive_attention import AdditiveAttention\n", encoding="utf-8")
+    shown = " ".join(program("exercise", "bahdanau_decoder", cwd=workspace).stdout.split())
+    assert "`grade reset additive_attention` brings the stub back" in shown

@@ -30,6 +30,18 @@ def test_every_sentence_is_translated(catalogue):
     assert sentences() - known == set()
 
 
+def test_no_sentence_hides_in_an_f_string_where_the_catalogue_does_not_find_it():
+    hidden = [
+        f"{path.relative_to(PACKAGE)}:{node.lineno}"
+        for path in sorted(PACKAGE.rglob("*.py"))
+        for text in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(text, ast.JoinedStr)
+        for node in ast.walk(text)
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in ("_", "both")
+    ]
+    assert hidden == []
+
+
 def test_no_translation_is_left_over(catalogue):
     assert {message.id for message in catalogue if message.id} - sentences() == set()
 
