@@ -1,5 +1,6 @@
 """Every sentence of the software is there in Chinese, and the compiled catalogue is that of the source."""
 
+import ast
 import string
 from pathlib import Path
 
