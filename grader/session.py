@@ -5,6 +5,7 @@ It takes texts and gives reports. It imports neither click nor torch, and prints
 
 from __future__ import annotations
 
+import errno
 import os
 from dataclasses import dataclass
 from pathlib import Path
@@ -170,6 +171,8 @@ def _missing(exercise: Exercise) -> InvalidSubmission:
 
 
 def _not_written(path: Path, error: OSError) -> Text:
+    if error.errno == errno.ENOSPC:
+        return both("the script {path} cannot be written: the disk is full", path=nameable(str(path)))
     return both(
         "the script {path} cannot be written: {error}; run from a folder that you may write to",
         path=nameable(str(path)), error=error.strerror or error,

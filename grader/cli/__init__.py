@@ -1,9 +1,14 @@
 """The command line: thin click commands that parse, call and render. None of it imports torch."""
 
+import contextlib
+import errno
 import os
 import signal
 import sys
 from pathlib import Path
+from typing import NoReturn
+
+_CANNOT_WRITE = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 EXIT_INTERRUPTED = 130
 EXIT_PIPE_CLOSED = 141
@@ -31,6 +36,10 @@ def main() -> None:
         code = _interrupted()
     except BrokenPipeError:
         code = _pipe_closed()
+    except OSError as error:
+        if error.errno not in _CANNOT_WRITE:
+            raise
+        code = _disk_full(error)
     raise SystemExit(code)
 
 
@@ -61,12 +70,36 @@ def _run() -> int:
         fail(error.text, EXIT_GRADER_ERROR)
     except (KeyboardInterrupt, BrokenPipeError, click.Abort):
         raise
+    except OSError as error:
+        if error.errno in _CANNOT_WRITE:
+            raise
+        return _failed()
     except Exception:  # noqa: BLE001, RUF100  # whatever it is, it is ours: a traceback, and not the exit code of a verdict
-        import traceback
-
-        traceback.print_exc()
-        fail(both("gradlings failed; this says nothing about your code. Please report it"), EXIT_GRADER_ERROR)
+        return _failed()
     return 0
+
+
+def _failed() -> NoReturn:
+    """Say what went wrong on our side, in full."""
+    import traceback
+
+    from grader.cli.app import EXIT_GRADER_ERROR, fail
+    from grader.text import both
+
+    traceback.print_exc()
+    fail(both("gradlings failed; this says nothing about your code. Please report it"), EXIT_GRADER_ERROR)
+
+
+def _disk_full(error: OSError) -> int:
+    """What was to be printed has no place: say so where there is one, and let nothing be written when Python ends."""
+    from grader.cli.app import EXIT_GRADER_ERROR, LANG
+    from grader.text import both
+
+    text = both("Error: the output cannot be written: {error}", error=error.strerror)
+    with contextlib.suppress(OSError):
+        print(text[LANG], file=sys.stderr)
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return EXIT_GRADER_ERROR
 
 
 def _interrupted() -> int:

@@ -60,6 +60,10 @@ def exercise_command(  # noqa: PLR0913, RUF100  # one parameter per option
 ) -> None:  # fmt: skip
     """Grade and report."""
     opened = find_course(course)
+    if course is None and opened.is_elsewhere and submission is None:
+        fail(
+            both("you are not in a course folder: cd to yours, make one with `grade start DIR`, or name a --submission")
+        )
     chosen = _choose(opened, names, everything=everything)
     _check_files(chosen, submission, companions, debug=debug)
     reports: list[Report] = []

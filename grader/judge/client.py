@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 from typing import IO, Final, cast
@@ -14,7 +15,7 @@ from grader.judge.closing import Closing
 from grader.judge.proof.results import ProofResult
 from grader.judge.requests import GradeRequest, ProofRequest
 from grader.judge.results import GraderError, GradeResult
-from grader.text import both
+from grader.text import Text, both
 
 _ENVIRONMENT: Final = (
     "PATH", "HOME", "TMPDIR", "LANG", "LC_ALL", "LC_CTYPE", "TZ", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH",
@@ -73,17 +74,13 @@ class Judge(Closing):
         try:
             wire.write_frame(writer, data)
             answer = wire.read_frame(reader)
-        except (OSError, ValueError) as error:  # ValueError: closed by another thread
-            answer, cause = None, f" ({error})"
-        else:
-            cause = ""
+        except (OSError, ValueError):  # its end of the pipe is closed, or ours by another thread
+            answer = None
+        except wire.ProtocolError as error:
+            raise JudgeDied(both("the judge gave an answer that cannot be read: {error}", error=error)) from error
         if answer is None:
             self._process.kill()
-            text = both(
-                "the judge ended unexpectedly with exit code {code}{cause}; see what it printed above",
-                code=self._process.wait(), cause=cause,
-            )  # fmt: skip
-            raise JudgeDied(text)
+            raise JudgeDied(_end(self._process.wait()))
         return answer
 
     def kill(self) -> None:
@@ -94,3 +91,12 @@ class Judge(Closing):
         """End it; with it go the fork server and every worker."""
         self._process.kill()
         self._process.communicate()
+
+
+def _end(code: int) -> Text:
+    """How the judge ended."""
+    if code == -signal.SIGKILL:
+        return both("the judge was killed; the machine may have run out of memory")
+    if code < 0:
+        return both("the judge was ended by signal {number}", number=-code)
+    return both("the judge ended with exit code {code}; see what it printed above", code=code)

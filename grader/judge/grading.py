@@ -102,7 +102,7 @@ class _Grading:
             pool.warm()
             if self._depth != "status":
                 self._standings = [self._standing(companion.exercise) for companion in self._admitted.companions]
-            subject = InWorkers(self._submission, pool)
+            subject = InWorkers(self._admitted, pool)
             loaded = self._loaded
             comparisons = compare(
                 subject, loaded.properties, loaded.conventions, loaded.bank, status_only=self._depth == "status"
@@ -139,7 +139,7 @@ class _Grading:
             if fault is None or fault.final:
                 continue
             comparison.faults[property_.id] = shrink(
-                property_, fault, comparison.convention.reference, self._submission.source,
+                property_, fault, comparison.convention.reference, self._admitted.sources,
                 seed=self._loaded.drawing.seed, cases=self._loaded.drawing.cases, renew=subject.reopen,
                 spent=subject.spent, restarts=0 if subject.hung else 2,
             )  # fmt: skip

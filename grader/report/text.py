@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from typing import Final
 
 from rich.cells import cell_len, chop_cells
@@ -68,7 +69,7 @@ class _Renderer:
             self._paragraph(
                 sentence.format(title=prerequisite.title, path=escaped(prerequisite.path), status=status), "yellow"
             )
-        if missing:
+        if missing and report.status != "passed":
             name = missing[0].exercise.rpartition("/")[2]
             self._paragraph(
                 _("Begin there: `grade exercise {name}`. What fails below may come from it.").format(name=name)
@@ -222,7 +223,7 @@ class _Renderer:
             self._paragraph(_("Write your code in {path}, then run `grade exercise {name}`.").format(
                 path=escaped(report.submission.path), name=name))  # fmt: skip
         if report.debug_script:
-            self._paragraph(_("To step through it: python -m pdb {path}").format(path=report.debug_script))
+            self._paragraph(_("To step through it: python -m pdb {path}").format(path=shlex.quote(report.debug_script)))
         if report.sandbox in ("partial", "none") and report.properties and report.problem is None:
             self._paragraph(_("Sandbox: {tier}; see `grade doctor`.").format(tier=report.sandbox), "dim")
 

@@ -166,10 +166,11 @@ ToWorker = Request | Answer | Refusal
 
 
 class Frame(msgspec.Struct, frozen=True):
-    """One line of a traceback, in the submission's own file."""
+    """One line of a traceback, in the submission's own file, or in the companion that `path` names."""
 
     line: int
     function: Told
+    path: Told = ""
 
 
 class Hello(msgspec.Struct, frozen=True, tag="hello"):

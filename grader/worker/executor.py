@@ -97,8 +97,9 @@ class Executor:
         frames = []
         while traceback is not None:
             code = traceback.tb_frame.f_code
-            if code.co_filename == self._path:
-                frames.append(wire.Frame(traceback.tb_lineno, code.co_name))
+            if code.co_filename == self._path or code.co_filename in self._companions:
+                path = "" if code.co_filename == self._path else wire.clean(code.co_filename[: wire.TEXT_LIMIT])
+                frames.append(wire.Frame(traceback.tb_lineno, code.co_name, path))
             traceback = traceback.tb_next
         return frames[-wire.FRAMES_LIMIT :]
 

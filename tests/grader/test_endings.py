@@ -103,3 +103,17 @@ def test_help_and_usage_end_as_ever(program, words, code):
     done = program(*words)
     assert done.returncode == code, done.stderr
     assert "Traceback" not in done.stderr
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="there is no /dev/full here")  # noqa: PTH110  # as short as can be
+@pytest.mark.parametrize(
+    "words", [("list",), ("exercise", "halve"), ("exercise", "halve", "--format", "json")], ids=" ".join
+)
+def test_an_output_that_cannot_be_written_is_told_in_one_line(mini, words):
+    with open("/dev/full", "w") as full:  # noqa: PTH123  # a device
+        done = subprocess.run(
+            [sys.executable, "-P", "-m", "grader", "--lang", "en", *words], cwd=mini, stdout=full,
+            stderr=subprocess.PIPE, encoding="utf-8", check=False,
+        )  # fmt: skip
+    assert done.returncode == 3
+    assert done.stderr == "Error: the output cannot be written: No space left on device\n"

@@ -180,3 +180,61 @@ def test_a_deleted_earlier_exercise_says_so_too(program, workspace):
     path.write_text("from exercises.attention.additive_attention import AdditiveAttention\n", encoding="utf-8")
     shown = " ".join(program("exercise", "bahdanau_decoder", cwd=workspace).stdout.split())
     assert "`grade reset additive_attention` brings the stub back" in shown
+
+
+LAMBDAS = (
+    "sequence_mask = lambda X, valid_len, value=0: X.masked_fill("
+    "torch.arange(X.shape[1]) >= valid_len[:, None], value)\n"
+    "masked_softmax = lambda X, L: torch.softmax(X if L is None else X.masked_fill("
+    "torch.arange(X.shape[2]) >= L.reshape(len(L), -1, 1), -torch.inf), -1)\n"
+)
+
+
+@pytest.mark.parametrize(
+    "added",
+    [LAMBDAS, "if True:\n" + "".join(f"    {line}\n" for line in LAMBDAS.splitlines())],
+    ids=["below the stub", "in a block"],
+)
+def test_an_answer_beside_the_stubs_own_functions_is_graded(grade, added):
+    report = grade("attention/masked_softmax", stub("attention/masked_softmax") + "\n\n" + added)
+    assert (report["status"], report["score"]) == ("passed", 10)
+
+
+@pytest.mark.parametrize("added", ["x = 1 / 0", "from d2l import torch as d2l"], ids=["an error", "an import"])
+def test_what_goes_wrong_beside_the_stubs_own_functions_is_told(grade, added):
+    report = grade("attention/masked_softmax", stub("attention/masked_softmax") + f"\n\n{added}\n")
+    assert report["status"] == "invalid"
+    assert "does not load" in report["problem"]
+
+
+def test_a_name_that_is_missing_says_what_may_have_been_meant_or_what_to_do(grade):
+    text = solution("attention/masked_softmax")
+    renamed = grade("attention/masked_softmax", text.replace("masked_softmax", "mask_softmax"))
+    assert "is it one of these by another name? mask_softmax → masked_softmax" in renamed["problem"]
+    alone = grade("attention/masked_softmax", "def sequence_mask(X, valid_len, value=0):\n    return X\n")
+    assert alone["problem"].endswith(
+        "put it back as the stub has it, even if it is not written yet, and the rest is graded"
+    )
+
+
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_outside_of_a_course_folder_nothing_of_the_package_is_graded(program, workspace, tmp_path, lang):
+    (workspace / "exercises/course.toml").unlink()
+    for folder in (tmp_path, workspace):
+        done = program("exercise", "masked_softmax", cwd=folder, lang=lang)
+        assert (done.returncode, done.stdout) == (2, "")
+        assert "grade start DIR" in done.stderr
+    path = tmp_path / "mine.py"
+    path.write_text(solution("attention/masked_softmax"), encoding="utf-8")
+    assert program("exercise", "masked_softmax", *CASES, "--submission", path, cwd=tmp_path).returncode == 0
+
+
+def test_an_error_in_an_earlier_exercise_names_that_file_and_its_line(grade, workspace):
+    earlier = workspace / "exercises/attention/dot_product_attention.py"
+    text = "from exercises.attention.dot_product_attention import DotProductAttention\n" + solution(
+        "attention/multi_head_attention"
+    )
+    earlier.write_text("import torch\n\nimport d2l\n")
+    report = grade("attention/multi_head_attention", text)
+    assert report["problem"].startswith(f"{earlier} does not load: ModuleNotFoundError")
+    assert ">    3 | import d2l" in report["traceback"]

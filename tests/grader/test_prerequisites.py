@@ -159,6 +159,22 @@ def test_a_reference_may_import_another_reference(grade, server, mini, handed_in
     assert grade(solution).status == "passed"  # a reference that is handed in goes with references
 
 
+def test_an_error_in_a_part_shows_the_lines_of_both_files(grade, handed_in):
+    handed_in("halve", "def halve(X):\n    return X.halved()\n")
+    result = grade(handed_in("counter", COUNTER))
+    shown = next(each.failure.traceback for each in result.properties if each.failure and each.failure.traceback)
+    assert "in up\n    two = halve(" in shown
+    assert "halve.py, line 2, in halve\n    return X.halved()" in shown
+
+
+def test_a_part_that_fails_is_no_reason_for_anything_where_nothing_fails(program, mini, handed_in):
+    handed_in("halve", "def halve(X):\n    return X\n")
+    independent = COUNTER.replace("two = halve(torch.tensor([2.0, 4.0]))", "two = [1]")
+    shown = program("exercise", "counter", "--submission", handed_in("counter", independent)).stdout
+    assert "It imports Halving" in shown
+    assert "may come from it" not in shown
+
+
 def test_the_report_names_it_first(program, mini, handed_in):
     handed_in("halve", "def halve(X):\n    return X\n")
     shown = program("exercise", "counter", "--submission", handed_in("counter", COUNTER)).stdout

@@ -40,6 +40,12 @@ class Admitted(msgspec.Struct, frozen=True):
     preload: tuple[str, ...] = ()
     begun: bool = False
 
+    @property
+    def sources(self) -> dict[str, str]:
+        """The learner's texts: the submission's under the empty name, each companion's under its own."""
+        companions = {companion.submission.name: companion.submission.source for companion in self.companions}
+        return {**companions, "": self.submission.source}
+
     def of(self, companion: Companion) -> Admitted:
         """One of the companions, to be graded itself."""
         needed = tuple(other for other in self.companions if other.exercise in companion.needs)
@@ -64,32 +70,46 @@ def admit(course: Course, exercise: Exercise, submission: Submission, find: Find
 
 
 def is_begun(tree: ast.Module, submission: Submission, exercise: Exercise) -> bool | None:
-    """Whether somebody has written in it: False for the pristine stub, comments and layout aside; None if unknown."""
+    """Whether somebody has written in it: False for the pristine stub, comments, docstrings and layout aside.
+
+    None where that cannot be told from the text: nobody knows what the stub was, or something was added around its
+    functions, which are as they were (an import, or the answer in another place). Running it will tell.
+    """
     if "NotImplementedError" not in submission.source:
         return True  # no stub looks like this: no need to ask what the stub was
     stub = pristine(exercise)
     if stub is None:
         return None if any(map(is_unwritten, bodies(tree).values())) else True
-    if _unspaced(stub) == _unspaced(submission.source):
-        return False
     try:
-        return _meaning(ast.parse(stub)) != _meaning(tree)
+        original, mine = ast.parse(stub), ast.parse(submission.source)  # trees of our own: looking changes them
+        if _meaning(original.body) == _meaning(mine.body):
+            return False
+        return None if _meanings(original) == _meanings(mine) else True
     except (SyntaxError, ValueError, RecursionError):
         return True
 
 
-def _unspaced(source: str) -> str:
-    return "\n".join(line.rstrip() for line in source.strip().splitlines())
+def _meanings(tree: ast.Module) -> dict[str, str]:
+    """What each function and method does."""
+    return {name: _meaning(body) for name, body in bodies(tree).items()}
 
 
-def _meaning(tree: ast.Module) -> dict[str, str]:
-    """What the functions and methods of a file do, docstrings aside, by name."""
-    return {
-        name: "".join(
-            ast.dump(node) for node in body if not (isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant))
-        )
-        for name, body in bodies(tree).items()
-    }
+def _meaning(statements: list[ast.stmt]) -> str:
+    """What statements do, docstrings aside, theirs and those within."""
+    plain = _WithoutDocstrings()
+    return "\n".join(ast.dump(plain.visit(statement)) for statement in statements if not _is_text(statement))
+
+
+def _is_text(statement: ast.stmt) -> bool:
+    return isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant)
+
+
+class _WithoutDocstrings(ast.NodeTransformer):
+    """Leaves out statements that are nothing but a text."""
+
+    def visit_Expr(self, node: ast.Expr) -> ast.Expr | None:
+        """Drop a text, keep a call."""
+        return None if _is_text(node) else node
 
 
 class _Companions:

@@ -61,7 +61,8 @@ class _Variant:
         banked = bank[property_.id][index]
         recorded = Recorded(banked.exchanges, index, reference.channel)
         with contextlib.suppress(TakesTooLong), within(CALL_SECONDS):
-            return try_case(property_, self._channel(spot), recorded, banked.case, self._wrong.source).fault is not None
+            sources = {"": self._wrong.source}
+            return try_case(property_, self._channel(spot), recorded, banked.case, sources).fault is not None
         return True
 
     def _channel(self, spot: Spot) -> LocalChannel:

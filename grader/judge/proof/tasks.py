@@ -223,7 +223,7 @@ def killers_of(loaded: LoadedExercise, source: str) -> list[str] | None:
         admitted = admit(loaded.course, exercise, submission, loaded.find_solution)
     except InvalidSubmission:
         return None
-    subject = InOneWorker(submission, loaded.open(admitted, MUTANT_LIMITS, guarded=False))
+    subject = InOneWorker(admitted, loaded.open(admitted, MUTANT_LIMITS, guarded=False))
     try:
         faults = compare(subject, loaded.properties, first, loaded.bank, onwards=False)[0].faults
         killers = [property_.id for property_ in loaded.properties if property_.id in faults]

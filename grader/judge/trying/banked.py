@@ -7,7 +7,7 @@ from typing import Final
 from grader import wire
 from grader.judge.bank.loading import Property, Reference
 from grader.judge.bank.recording import BankedCase
-from grader.judge.trying.trial import Trial, try_case
+from grader.judge.trying.trial import Sources, Trial, try_case
 from grader.judge.workers.channels import Recorded, WorkerChannel
 from grader.judge.workers.worker import Worker
 
@@ -18,7 +18,7 @@ ONWARDS_COST: Final = 3_000
 
 
 def try_bank(
-    property_: Property, bank: list[BankedCase], worker: Worker, reference: Reference, source: str, *,
+    property_: Property, bank: list[BankedCase], worker: Worker, reference: Reference, sources: Sources, *,
     onwards: bool = False,
 ) -> list[Trial]:  # fmt: skip
     """Try a property on its bank, up to the first case on which it does not hold; with `onwards`, on the others too.
@@ -30,7 +30,7 @@ def try_bank(
     failed, cost, size = False, 0, 0
     for index, banked in enumerate(bank):
         recorded = Recorded(banked.exchanges, index, reference.channel)
-        trial = try_case(property_, WorkerChannel(worker, index), recorded, banked.case, source)
+        trial = try_case(property_, WorkerChannel(worker, index), recorded, banked.case, sources)
         size += sum(_size(heard.reply.value) for heard in trial.heard or () if isinstance(heard.reply, wire.Returned))
         trials.append(trial if size <= TRANSCRIPT_BYTES else Trial(trial.fault, None, trial.cost))
         failed, cost = failed or trial.fault is not None, cost + trial.cost

@@ -11,7 +11,7 @@ from hypothesis import Phase
 
 from grader.judge.bank.drawing import settings
 from grader.judge.bank.loading import Property, Reference
-from grader.judge.trying.trial import Fault, try_case
+from grader.judge.trying.trial import Fault, Sources, try_case
 from grader.judge.workers.channels import WorkerChannel
 from grader.judge.workers.worker import Worker
 
@@ -27,7 +27,7 @@ class _Found(Exception):
 
 
 def shrink(
-    property_: Property, fault: Fault, reference: Reference, source: str, *, seed: int, cases: int,
+    property_: Property, fault: Fault, reference: Reference, sources: Sources, *, seed: int, cases: int,
     renew: Callable[[], Worker | None], spent: Callable[[], bool], restarts: int = 2,
 ) -> Fault:  # fmt: skip
     """The same bug on the smallest input that Hypothesis finds, drawing the same cases anew.
@@ -50,7 +50,7 @@ def shrink(
         tried += 1
         live = reference.channel()
         live.case = tried
-        trial = try_case(property_, WorkerChannel(worker, tried), live, case, source)
+        trial = try_case(property_, WorkerChannel(worker, tried), live, case, sources)
         found, cost = trial.fault, cost + trial.cost
         if found is None:
             return

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+import ast
 import contextlib
+from difflib import get_close_matches
 
 from grader import wire
 from grader.judge.bank.loading import Property, Reference
 from grader.judge.bank.recording import BankedCase
+from grader.judge.entry.admission import Admitted
 from grader.judge.entry.submission import InvalidSubmission, Submission
-from grader.judge.entry.syntax import code_frame
+from grader.judge.entry.syntax import code_frame, parse
 from grader.judge.results import Failure
 from grader.judge.trying.banked import try_bank
 from grader.judge.trying.patience import CALL_SECONDS, TakesTooLong, within
 from grader.judge.trying.trial import Fault, Trial, first_fault, traceback, try_case
 from grader.judge.workers.channels import LocalChannel, Recorded
 from grader.judge.workers.worker import Worker, WorkerFailure, WorkerPool
-from grader.text import both
+from grader.text import Text, both
 
 
 class InWorkers:
@@ -24,8 +27,8 @@ class InWorkers:
     Raises InvalidSubmission if it does not load or lacks what is asked for, ForbiddenReached, and GraderError.
     """
 
-    def __init__(self, submission: Submission, pool: WorkerPool) -> None:
-        self._submission, self._pool = submission, pool
+    def __init__(self, admitted: Admitted, pool: WorkerPool) -> None:
+        self._admitted, self._pool = admitted, pool
         self._at_load: Fault | None = None
         self._ended: dict[str, Fault] = {}
         self.hung = False
@@ -53,8 +56,8 @@ class InWorkers:
             self._at_load = self._fault_at_load(error)
             return [Trial(self._at_load, [], 0)]
         try:
-            source = self._submission.source
-            trials = try_bank(property_, cases, worker, reference, source, onwards=onwards and not self.hung)
+            sources = self._admitted.sources
+            trials = try_bank(property_, cases, worker, reference, sources, onwards=onwards and not self.hung)
         finally:
             worker.end()
         self.hung = self.hung or any(trial.fault is not None and trial.fault.kind == "timeout" for trial in trials)
@@ -67,7 +70,7 @@ class InWorkers:
         """A worker that has loaded the submission. Raises WorkerFailure where it crashes or hangs."""
         worker, reply = self._pool.take(more=more)
         try:
-            check_load(reply, self._submission)
+            check_load(reply, self._admitted)
         except InvalidSubmission:
             worker.end()
             raise
@@ -83,7 +86,7 @@ class InWorkers:
     def _fault_at_load(self, error: WorkerFailure) -> Fault:
         frames = error.reply.frames if error.reply else []
         text = both("while the file was being loaded, {why}", why=error.text)
-        failure = Failure(text, traceback=traceback(frames, self._submission.source))
+        failure = Failure(text, traceback=traceback(frames, self._admitted.sources))
         kind = "timeout" if error.kind == "timeout" else "crashed"
         return Fault(kind, kind, failure)  # type: ignore[arg-type]  # one of two kinds
 
@@ -96,8 +99,8 @@ class InOneWorker:
 
     stuck = False
 
-    def __init__(self, submission: Submission, pool: WorkerPool) -> None:
-        self._submission, self._pool = submission, pool
+    def __init__(self, admitted: Admitted, pool: WorkerPool) -> None:
+        self._admitted, self._pool = admitted, pool
         self._worker: Worker | None = None
 
     def try_property(
@@ -105,7 +108,7 @@ class InOneWorker:
         last: bool = False,  # noqa: ARG002  # the signature of all subjects
     ) -> list[Trial]:  # fmt: skip
         """Its trials up to the first that fails."""
-        trials = try_bank(property_, cases, self._ready(), reference, self._submission.source, onwards=onwards)
+        trials = try_bank(property_, cases, self._ready(), reference, self._admitted.sources, onwards=onwards)
         fault = first_fault(trials)
         if fault is not None and fault.kind in ("crashed", "timeout"):
             self.end()
@@ -114,7 +117,7 @@ class InOneWorker:
     def _ready(self) -> Worker:
         if self._worker is None:
             self._worker, reply = self._pool.take(more=False)
-            check_load(reply, self._submission)
+            check_load(reply, self._admitted)
         # A case of its own in between: the first case of a property has the number of another's.
         with contextlib.suppress(WorkerFailure):
             self._worker.request(wire.Get(-2, None, ""), {})
@@ -147,7 +150,7 @@ class Here:
             recorded = Recorded(banked.exchanges, index, reference.channel)
             try:
                 with within(CALL_SECONDS):
-                    trials.append(try_case(property_, channel, recorded, banked.case, self._variant.source))
+                    trials.append(try_case(property_, channel, recorded, banked.case, {"": self._variant.source}))
             except TakesTooLong:
                 text = both("one call took longer than {seconds:g} s", seconds=CALL_SECONDS)
                 trials.append(Trial(Fault("timeout", "timeout", Failure(text)), [], 1))
@@ -157,14 +160,28 @@ class Here:
         return trials
 
 
-def check_load(reply: wire.Reply, submission: Submission) -> None:
+def check_load(reply: wire.Reply, admitted: Admitted) -> None:
     """Require that a submission has loaded and has what is asked for. Raises InvalidSubmission."""
+    submission = admitted.submission
     if isinstance(reply, wire.Raised):
         name = reply.bases[0] if reply.bases else "BaseException"
-        text = both("{path} does not load: {error}: {message}", path=submission.name, error=name, message=reply.message)
-        line = reply.frames[-1].line if reply.frames else 0
-        raise InvalidSubmission(text, code_frame(submission.source, line) if line else "")
-    missing = reply.value.items if isinstance(reply.value, wire.Items) else []
+        last = reply.frames[-1] if reply.frames else wire.Frame(0, "")
+        path, source = last.path or submission.name, admitted.sources.get(last.path, "")
+        text = both("{path} does not load: {error}: {message}", path=path, error=name, message=reply.message)
+        raise InvalidSubmission(text, code_frame(source, last.line) if last.line else "")
+    missing = [str(name) for name in reply.value.items] if isinstance(reply.value, wire.Items) else []
     if missing:
-        names = ", ".join(str(name) for name in missing)
-        raise InvalidSubmission(both("{path} does not define {names}", path=submission.name, names=names))
+        raise InvalidSubmission(_missing(submission, missing))
+
+
+def _missing(submission: Submission, names: list[str]) -> Text:
+    """What a submission does not define, what may have been meant, and how the rest is graded all the same."""
+    defined = [node.name for node in parse(submission).body if isinstance(node, ast.FunctionDef | ast.ClassDef)]
+    near = {name: close[0] for name in names if (close := get_close_matches(name, set(defined) - set(names), 1, 0.75))}
+    text = both("{path} does not define {names}", path=submission.name, names=", ".join(names))
+    if near:
+        meant = ", ".join(f"{found} → {name}" for name, found in near.items())
+        return both("{problem}; is it one of these by another name? {meant}", problem=text, meant=meant)
+    return both(
+        "{problem}; put it back as the stub has it, even if it is not written yet, and the rest is graded", problem=text
+    )

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from pathlib import PurePath
 from typing import Any, Literal
 
 import msgspec
@@ -18,6 +19,9 @@ from grader.judge.workers.worker import ForbiddenReached, WorkerFailure
 from grader.kit.assertions import Mismatch
 from grader.kit.modules import Channel, Module, SubmissionError
 from grader.text import both
+
+Sources = Mapping[str, str]
+"""The learner's texts: the submission's under the empty name, each companion's under its own."""
 
 Kind = Literal["mismatch", "raised", "unwritten", "crashed", "timeout"]
 
@@ -94,14 +98,16 @@ class _Listening:
         return "".join(self._prints)[: wire.TEXT_LIMIT]
 
 
-def try_case(property_: Property, submission: Channel, reference: Channel, case: Any, source: str) -> Trial:
+def try_case(property_: Property, submission: Channel, reference: Channel, case: Any, sources: Sources) -> Trial:
     """Try a property on one case. Raises ForbiddenReached and GraderError."""
     listening = _Listening(submission)
-    fault = _fault_on(property_, listening, reference, case, source)
+    fault = _fault_on(property_, listening, reference, case, sources)
     return Trial(fault, listening.heard, listening.cost)
 
 
-def _fault_on(property_: Property, listening: _Listening, reference: Channel, case: Any, source: str) -> Fault | None:
+def _fault_on(
+    property_: Property, listening: _Listening, reference: Channel, case: Any, sources: Sources
+) -> Fault | None:
     try:
         property_.function(submission=Module(listening), reference=Module(reference), case=case)
     except Mismatch as error:
@@ -115,11 +121,11 @@ def _fault_on(property_: Property, listening: _Listening, reference: Channel, ca
             failure = Failure(both("{name} is not written yet", name=unwritten))
             return _fault("unwritten", unwritten, failure, case, listening)
         text = both("raised {error}: {message}", error=error.type_name, message=error.reply.message)
-        failure = Failure(text, traceback=traceback(error.reply.frames, source))
+        failure = Failure(text, traceback=traceback(error.reply.frames, sources))
         return _fault("raised", error.type_name, failure, case, listening)
     except WorkerFailure as error:
         frames = error.reply.frames if error.reply else []
-        failure = Failure(error.text, traceback=traceback(frames, source))
+        failure = Failure(error.text, traceback=traceback(frames, sources))
         kinds: dict[str, Kind] = {"crashed": "crashed", "timeout": "timeout", "protocol": "raised"}
         return _fault(kinds[error.kind], error.kind, failure, case, listening)
     except (ForbiddenReached, GraderError):
@@ -145,13 +151,14 @@ def _fault(kind: Kind, key: str, failure: Failure, case: Any, listening: _Listen
     return Fault(kind, f"{kind}:{key}", complete, case)
 
 
-def traceback(frames: list[wire.Frame], source: str) -> str:
-    """The lines of the submission that an exception passed, innermost last."""
-    lines = source.splitlines()
+def traceback(frames: list[wire.Frame], sources: Sources) -> str:
+    """The lines of the learner's files that an exception passed, innermost last."""
     shown = []
     for frame in frames:
+        lines = sources.get(frame.path, "").splitlines()
         code = lines[frame.line - 1].strip()[:LINE_LIMIT] if 0 < frame.line <= len(lines) else ""
-        shown.append(f"line {frame.line}, in {frame.function}\n    {code}")
+        file = f"{PurePath(frame.path).name}, " if frame.path else ""
+        shown.append(f"{file}line {frame.line}, in {frame.function}\n    {code}")
     return "\n".join(shown)
 
 
