@@ -12,7 +12,7 @@ import msgspec
 from grader import wire
 from grader.formats import Limits, applicable
 from grader.judge.bank.loading import LoadedConvention, Reference, misconceived
-from grader.judge.entry.admission import Admitted, NotStarted, admit
+from grader.judge.entry.admission import NotStarted, admit
 from grader.judge.entry.submission import InvalidSubmission, Submission, submission_of
 from grader.judge.exercise import Drawing, LoadedExercise, of_references
 from grader.judge.grading import diagnose, grade
@@ -101,10 +101,10 @@ def _facts(loaded: LoadedExercise, _request: ProofRequest) -> ProofResult:
 
 
 def _fact_of_stub(loaded: LoadedExercise) -> Fact:
-    """Run as it is, the stub has nothing that a property would hold for."""
+    """Run all the same (with a line more it is no longer the stub), it has nothing that a property would hold for."""
     exercise = loaded.exercise
     text = pristine(exercise) or exercise.stub.read_text(encoding="utf-8")
-    stub = grade(loaded, Admitted(submission_of(text, f"{exercise.name}.py")), "failures")
+    stub = _handed_in(loaded, submission_of(f"{text}\n\npass\n", f"{exercise.name}.py"), "failures")
     return Fact(both("the untouched stub is not_started"), stub.status == "not_started", _outcome(stub))
 
 

@@ -51,6 +51,11 @@ class Comparison:
         held = [property_ for property_ in properties if self.held(property_.id)]
         return sum(property_.grading.points for property_ in held), sum(property_.grading.star for property_ in held)
 
+    def may_be_worth(self, properties: Sequence[Property]) -> tuple[float, int]:
+        """What it can still come to, if all that was not tried yet holds."""
+        left = [each for each in properties if each.id not in self.faults and each.id not in self.blocked]
+        return sum(each.grading.points for each in left), sum(each.grading.star for each in left)
+
     @property
     def unwritten(self) -> bool:
         """Whether everything that fails does so because it is not written yet."""
@@ -63,30 +68,22 @@ def compare(
 ) -> list[Comparison]:  # fmt: skip
     """Look for a convention that holds; all that were tried, the best first.
 
-    Where there are several, or without `onwards`, each is tried up to its first failures: `go_on` asks for the rest.
-    With `status_only`, a convention is given up at the first graded property that fails.
+    Where there are several, or without `onwards`, each is tried up to its first failures, and given up once it cannot
+    be better than one before: `go_on` asks for the rest. With `status_only`, it is given up at the first graded
+    property that fails.
     """
     whole = onwards and not status_only and len(conventions) == 1
     comparisons: list[Comparison] = []
     for convention in conventions:
         comparison = Comparison(convention, complete=whole)
         bank = bank_of(convention.reference)
-        for position, property_ in enumerate(properties):
-            unmet = comparison.unmet(property_)
-            if unmet is not None:
-                comparison.blocked[property_.id] = unmet
-                continue
-            to_the_end = whole and not property_.grading.star
-            last = position + 1 == len(properties)
-            trials = subject.try_property(
-                property_, convention.reference, bank[property_.id], onwards=to_the_end, last=last
-            )
-            comparison.trials[property_.id] = trials
-            fault = first_fault(trials)
-            if fault is not None:
-                comparison.faults[property_.id] = fault
-                if status_only and not property_.grading.star:
-                    break
+        best = max((comparison.worth(properties) for comparison in comparisons), default=None)
+        for property_ in properties:
+            _try(subject, property_, comparison, bank, onwards=whole, last=property_ is properties[-1])
+            if property_.id in comparison.faults and status_only and not property_.grading.star:
+                break
+            if best is not None and comparison.may_be_worth(properties) <= best:
+                break
         comparisons.append(comparison)
         if not comparison.faults or subject.stuck or comparison.unwritten:
             break
@@ -94,7 +91,7 @@ def compare(
 
 
 def go_on(subject: Subject, properties: Sequence[Property], comparison: Comparison, bank: Bank) -> None:
-    """Try what failed on the rest of its cases too: the diagnosis looks at every answer that can be had."""
+    """Try everything to the end: the diagnosis looks at every answer that can be had."""
     if comparison.complete:
         return
     comparison.complete = True
@@ -104,3 +101,23 @@ def go_on(subject: Subject, properties: Sequence[Property], comparison: Comparis
             comparison.trials[property_.id] = subject.try_property(
                 property_, comparison.convention.reference, bank[property_.id], onwards=True
             )
+        elif property_.id not in comparison.trials:
+            _try(subject, property_, comparison, bank, onwards=True)
+
+
+def _try(
+    subject: Subject, property_: Property, comparison: Comparison, bank: Bank, *, onwards: bool, last: bool = False
+) -> None:
+    """Try a property unless another one that must hold first does not; stars are for style, and never tried onwards."""
+    unmet = comparison.unmet(property_)
+    if unmet is not None:
+        comparison.blocked[property_.id] = unmet
+        return
+    trials = subject.try_property(
+        property_, comparison.convention.reference, bank[property_.id],
+        onwards=onwards and not property_.grading.star, last=last,
+    )  # fmt: skip
+    comparison.trials[property_.id] = trials
+    fault = first_fault(trials)
+    if fault is not None:
+        comparison.faults[property_.id] = fault
