@@ -131,7 +131,7 @@ def test_two_judges_that_die_are_a_verdict_on_us_and_the_next_submission_is_grad
     exercise = session.course.find("halve")
     report = session.grade_file(exercise).report
     assert (report.status, report.score, report.max_score) == ("grader_error", 0, 4)
-    assert "the judge ended unexpectedly with exit code -9" in report.problem
+    assert report.problem == "the judge was killed; the machine may have run out of memory"
     assert session.grade_file(exercise).report.status == "passed"
 
 
