@@ -20,7 +20,7 @@ from grader.judge.entry.companions import PACKAGE
 from grader.judge.entry.submission import InvalidSubmission, Submission, nameable, read_submission
 from grader.judge.explain import scripts
 from grader.judge.requests import GradeRequest, path_bytes
-from grader.judge.results import GradeResult, SubmissionStatus
+from grader.judge.results import GradeResult, SubmissionStatus, described, whereabouts
 from grader.progress import Progress, ProgressError
 from grader.report.model import Hint, Report, build
 from grader.text import Text, both
@@ -93,6 +93,9 @@ class Session(Closing):
             result = self._refused(exercise, name, sha256, "not_started", text)
         except InvalidSubmission as error:
             result = self._refused(exercise, name, sha256, "invalid", error.text, error.traceback)
+        except Exception as error:  # a boundary: whatever it is, it is told and costs this submission alone
+            problem, where = described(error), whereabouts(error)
+            result = self._refused(exercise, name, sha256, "grader_error", problem, where)
         else:
             request = GradeRequest(
                 path_bytes(self.course.root) or b"", exercise.id, admitted, self._seed, self._cases,

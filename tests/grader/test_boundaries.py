@@ -171,6 +171,17 @@ def test_whatever_goes_wrong_in_grading_is_answered_with_its_cause(monkeypatch, 
     assert "in take" in result.traceback
 
 
+def test_whatever_goes_wrong_in_the_admission_is_told_with_its_cause(session, mini, monkeypatch):
+    def fail(*_args):
+        raise ZeroDivisionError("in our own code")
+
+    stub(mini).write_text(RIGHT, encoding="utf-8")
+    monkeypatch.setattr("grader.session.admit", fail)
+    report = session.grade_file(session.course.find("halve")).report
+    assert (report.status, report.problem) == ("grader_error", "ZeroDivisionError: in our own code")
+    assert "in fail" in report.traceback
+
+
 # --- workers
 
 
