@@ -92,3 +92,8 @@ def test_every_module_that_judges_is_in_the_engine():
     judging = {path for path in loaded.split() if not path.endswith("/text.py")}  # sentences change no answer
     missing = judging - {str(path) for path in content.engine_files()}
     assert missing == set()
+
+
+def test_the_engine_knows_the_version_of_everything_that_it_stands_on():
+    names = {name.partition("-")[0].lower() for name in content._versions()}
+    assert names == {"torch", "hypothesis", "numpy", "scipy", "msgspec"}
