@@ -47,7 +47,7 @@ class LoadedExercise:
         hidden = [
             course.hidden / "solutions", course.hidden / "tests", course.root / ".gradlings",
             Path(grader.__file__).parent, *([drawing.cache] if drawing.cache else []),
-            *(Path(entry) / "grader" for entry in sys.path),  # other copies of the package have a course in them too
+            *(copy for entry in sys.path if (copy := Path(entry) / "grader").is_dir()),  # may hold a course
         ]  # fmt: skip
         self._readable = readable_paths(hidden)
         self._banks: dict[str, Bank] = {}
