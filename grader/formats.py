@@ -36,6 +36,17 @@ class Bilingual(msgspec.Struct, frozen=True):
         return {"en": self.en.strip(), "zh": self.zh.strip()}
 
 
+class Hint(Bilingual, frozen=True, forbid_unknown_fields=True):
+    """A stage of the hints: for whoever fails a property (or one of several) first, or for everybody."""
+
+    property_: str | tuple[str, ...] = msgspec.field(name="property", default=())
+
+    @property
+    def properties(self) -> tuple[str, ...]:
+        """The ids of the properties that it belongs to."""
+        return (self.property_,) if isinstance(self.property_, str) else self.property_
+
+
 class SyllabusEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One exercise's place in the course."""
 
@@ -81,9 +92,14 @@ class About(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     title: Bilingual
     section: str
     difficulty: Annotated[int, msgspec.Meta(ge=1, le=5)]
-    hints: tuple[Bilingual, ...]
+    hints: tuple[Hint, ...]
     forbidden: tuple[Forbidden, ...] = ()
     limits: Limits = Limits()
+
+    def hints_for(self, property_: str | None) -> tuple[Hint, ...]:
+        """The stages for whoever fails a property first: its own, then those for everybody; None: no property."""
+        own = [hint for hint in self.hints if property_ in hint.properties]
+        return (*own, *(hint for hint in self.hints if not hint.properties))
 
 
 class Edit(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -93,11 +109,21 @@ class Edit(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     replace: str
 
 
+class Under(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """How a misconception is made under conventions whose text its own edits do not fit, or why it cannot be made."""
+
+    conventions: tuple[str, ...]
+    edits: tuple[Edit, ...] = ()
+    places: tuple[tuple[Edit, ...], ...] = ()
+    never: str | None = None
+
+
 class Misconception(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A known-wrong variant: what is believed, how that changes the reference, and the hint that helps.
 
     The reference is changed by edits, or replaced by a file of the folder that is named like the exercise
-    (`solutions/<track>/<name>/<file>`) where an edit would be unreadable.
+    (`solutions/<track>/<name>/<file>`) where an edit would be unreadable. What people do wrong everywhere or here and
+    there has `places`: the edits of each are made, or not, beside the `edits` that always are.
     """
 
     id: str
@@ -105,7 +131,9 @@ class Misconception(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     explanation: Bilingual
     hint: Bilingual
     edits: tuple[Edit, ...] = ()
+    places: tuple[tuple[Edit, ...], ...] = ()
     file: str | None = None
+    under: tuple[Under, ...] = ()
 
 
 class Convention(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -67,21 +67,23 @@ def grade(loaded: LoadedExercise, admitted: Admitted, depth: Depth, *, script: b
     return msgspec.structs.replace(result, duration_s=round(time.monotonic() - started, 3))
 
 
-def diagnose(loaded: LoadedExercise, subject: Subject, comparisons: Sequence[Comparison]) -> list[Diagnosed]:
-    """Which misconception explains everything, under the convention that is followed best or else another.
+def diagnose(
+    loaded: LoadedExercise, subject: Subject, comparisons: Sequence[Comparison]
+) -> tuple[list[Diagnosed], Comparison | None]:
+    """Which misconception explains everything, under the convention that is followed best or else another, and which.
 
-    Where a worker was stopped, its code has said too little.
+    Where a worker crashed, its code has said too little.
     """
     graded = {property_.id for property_ in loaded.graded}
     for comparison in comparisons:
         kinds = {fault.kind for name, fault in comparison.faults.items() if name in graded}
-        if kinds and not kinds & {"crashed", "timeout"}:
+        if kinds and "crashed" not in kinds:
             reference = comparison.convention.reference
             go_on(subject, loaded.properties, comparison, loaded.bank(reference))
             found = loaded.diagnoser(reference).diagnose(comparison.trials)
             if found:
-                return found
-    return []
+                return found, comparison
+    return [], None
 
 
 class _Grading:
@@ -107,11 +109,17 @@ class _Grading:
             comparisons = compare(
                 subject, loaded.properties, loaded.conventions, loaded.bank, status_only=self._depth == "status"
             )
-            diagnosis = diagnose(loaded, subject, comparisons) if self._depth != "status" else []
+            diagnosis: list[Diagnosed] = []
+            shown = comparisons[0]
+            if self._depth != "status":
+                diagnosis, under = diagnose(loaded, subject, comparisons)
+                if under is not None and under.worth(loaded.properties) == shown.worth(loaded.properties):
+                    shown = under
             if self._depth == "smallest":
-                self._shrink(comparisons[0], subject)
+                self._shrink(shown, subject)
             self._tier = pool.tier
-            return self._result(comparisons[0], diagnosis, script=script)
+            rivals = [comparison for comparison in comparisons if comparison is not shown]
+            return self._result(shown, self._pointing(diagnosis, shown), rivals, script=script)
         except InvalidSubmission as error:
             return self._without_points("invalid", error.text, pool.tier, error.traceback)
         except ForbiddenReached as error:
@@ -144,7 +152,24 @@ class _Grading:
                 spent=subject.spent, restarts=0 if subject.hung else 2,
             )  # fmt: skip
 
-    def _result(self, comparison: Comparison, diagnosis: list[Diagnosed], *, script: bool) -> GradeResult:
+    def _pointing(self, diagnosis: list[Diagnosed], shown: Comparison) -> list[Diagnosed]:
+        """The diagnosis, pointing at properties that fail in this very report."""
+        failed = [property_.id for property_ in self._loaded.graded if property_.id in shown.faults]
+        return [
+            diagnosed if diagnosed.breaks in failed else msgspec.structs.replace(diagnosed, breaks=failed[0])
+            for diagnosed in diagnosis
+        ]
+
+    def _convention(self, shown: Comparison, diagnosis: list[Diagnosed], rivals: list[Comparison]) -> Text | None:
+        """The convention that is followed, as far as that can be told: of two that fit as well neither is named."""
+        properties = self._loaded.properties
+        worth = shown.worth(properties)
+        decided = bool(diagnosis) or all(rival.may_be_worth(properties) < worth for rival in rivals)
+        return shown.convention.title if decided or not shown.faults else None
+
+    def _result(
+        self, comparison: Comparison, diagnosis: list[Diagnosed], rivals: list[Comparison], *, script: bool
+    ) -> GradeResult:
         properties = self._loaded.properties
         if (
             comparison.unwritten
@@ -162,7 +187,7 @@ class _Grading:
         return GradeResult(
             self._exercise.id, "passed" if passed else "failed", self._loaded.drawing.seed, self._tier,
             self._submission.name, self._submission.sha256, self._points(properties), self._points(held), results,
-            comparison.convention.title, debug_script=self._script(comparison) if script else None,
+            self._convention(comparison, diagnosis, rivals), debug_script=self._script(comparison) if script else None,
             diagnosis=diagnosis, prerequisites=self._standings, notes=self._notes,
         )  # fmt: skip
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import dataclasses
 import functools
+from collections.abc import Iterator
 from typing import Any, cast
 
 import msgspec
@@ -89,3 +91,15 @@ def values(
 ) -> st.SearchStrategy[Values]:
     """Tensors of a shape; only the seed is drawn."""
     return st.integers(0, 2**16).map(lambda seed: Values(shape, seed, dtype, scale, offset, nonzero))
+
+
+def drawn_values(value: object) -> Iterator[Values | Exact]:
+    """All tensors in a case, or in a part of one."""
+    if isinstance(value, Values | Exact):
+        yield value
+    elif isinstance(value, list | tuple):
+        for item in value:
+            yield from drawn_values(item)
+    elif dataclasses.is_dataclass(value) and not isinstance(value, type):
+        for field in dataclasses.fields(value):
+            yield from drawn_values(getattr(value, field.name))

@@ -16,7 +16,8 @@ from typing import Any
 from hypothesis import strategies as st
 
 from grader.course import Exercise
-from grader.formats import Edit, Misconception, edited, read_text
+from grader.formats import Edit, edited, read_text
+from grader.judge.bank.variants import Variant
 from grader.judge.entry.companions import PACKAGE
 from grader.judge.results import GraderError, described
 from grader.judge.workers.channels import LocalChannel
@@ -96,14 +97,14 @@ def reference(exercise: Exercise, edits: tuple[Edit, ...] = (), name: str = "ref
     return Reference(name, text, str(exercise.solution), exercise.hidden / "solutions")
 
 
-def misconceived(exercise: Exercise, base: Reference, misconceptions: Sequence[Misconception]) -> Reference:
+def misconceived(exercise: Exercise, base: Reference, variants: Sequence[Variant]) -> Reference:
     """A reference with misconceptions' edits, or the whole file of one. Raises CourseError if they do not apply."""
-    name = " + ".join(misconception.id for misconception in misconceptions)
+    name = " + ".join(variant.name for variant in variants)
     source = base.source
-    for misconception in misconceptions:
-        if misconception.file is not None:
-            source = read_text(exercise.solution.with_suffix("") / misconception.file)
-        source = edited(source, misconception.edits, f"{exercise.id}: {misconception.id}")
+    for variant in variants:
+        if variant.file is not None:
+            source = read_text(exercise.solution.with_suffix("") / variant.file)
+        source = edited(source, variant.edits, f"{exercise.id}: {variant.name}")
     return Reference(name, source, base.path, base.solutions)
 
 

@@ -1,74 +1,37 @@
 """Which misconception explains what a submission answered.
 
 The submission's answers over the case banks are compared with those of the reference with a misconception's edits, in
-this process. One that gives the same answers on every case explains the failure. If none does, pairs are tried; if
-several do, all are named. If nothing fits, nothing is said.
+this process. One that answers alike on every case explains the failure. If none does, pairs are tried; if several do,
+all are named. If nothing fits, nothing is said.
 """
 
 from __future__ import annotations
 
-import contextlib
 import itertools
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Final, Literal
 
 from grader.course import Exercise
-from grader.formats import Misconception, applicable
+from grader.formats import applicable
 from grader.judge.bank.loading import Property, Reference, misconceived
 from grader.judge.bank.recording import Bank
-from grader.judge.explain.transcripts import answers_alike
+from grader.judge.bank.variants import Variant, variants_of
+from grader.judge.explain.evidence import says_nothing
+from grader.judge.explain.likeness import Spot, Suspect
 from grader.judge.results import Diagnosed, GraderError
-from grader.judge.trying.patience import CALL_SECONDS, TakesTooLong, within
-from grader.judge.trying.trial import Trial, try_case
-from grader.judge.workers.channels import LocalChannel, Recorded
+from grader.judge.trying.trial import Trial
 
 Trials = Mapping[str, list[Trial]]
 """Property id → its trials, in the bank's order; fewer than there are cases if a worker ended."""
 
 Relation = Literal["alone", "together", "alternative"]
-Spot = tuple[Property, int]
-"""A property and the index of a case in its bank."""
 
 PROBES: Final = 4
 """Cases per property that are looked at first: most variants are told apart by one of them."""
 DEAR: Final = 100
 """A case that takes more messages than this is looked at only where there are no others."""
-
-
-class _Variant:
-    """A wrong version of the reference; how it answers is remembered."""
-
-    def __init__(self, wrong: Reference) -> None:
-        self._wrong = wrong
-        self._alike: dict[tuple[str, int], bool] = {}
-
-    def alike(self, spot: Spot, trial: Trial) -> bool:
-        """Whether it answers as the submission did in this trial of a case."""
-        key = spot[0].id, spot[1]
-        if key not in self._alike:
-            self._alike[key] = False
-            with contextlib.suppress(TakesTooLong), within(CALL_SECONDS):
-                self._alike[key] = answers_alike(self._channel(spot), trial.heard or [])
-        return self._alike[key]
-
-    def forget(self) -> None:
-        """Begin with another submission."""
-        self._alike.clear()
-
-    def breaks(self, spot: Spot, reference: Reference, bank: Bank) -> bool:
-        """Whether the property fails on this case."""
-        property_, index = spot
-        banked = bank[property_.id][index]
-        recorded = Recorded(banked.exchanges, index, reference.channel)
-        with contextlib.suppress(TakesTooLong), within(CALL_SECONDS):
-            sources = {"": self._wrong.source}
-            return try_case(property_, self._channel(spot), recorded, banked.case, sources).fault is not None
-        return True
-
-    def _channel(self, spot: Spot) -> LocalChannel:
-        channel = self._wrong.channel()
-        channel.case = spot[1]
-        return channel
+ENDLESS_SECONDS: Final = 0.5
+"""How long a variant may take on a case on which the submission did not come to an end: longer, and it is alike."""
 
 
 class Diagnoser:
@@ -77,8 +40,12 @@ class Diagnoser:
     def __init__(self, exercise: Exercise, properties: list[Property], reference: Reference, bank: Bank) -> None:
         self._exercise, self._reference, self._bank = exercise, reference, bank
         self._graded = [property_ for property_ in properties if not property_.grading.star]
-        self._misconceptions = {misconception.id: misconception for misconception in exercise.answers.misconceptions}
-        self._variants: dict[tuple[str, ...], _Variant | None] = {}
+        self._variants = [
+            variant
+            for misconception in exercise.answers.misconceptions
+            for variant in variants_of(misconception, reference.id)
+        ]
+        self._suspects: dict[tuple[str, ...], Suspect | None] = {}
 
     def diagnose(self, trials: Trials) -> list[Diagnosed]:
         """What explains these trials. Stars are left out: they are about other things than the contract.
@@ -88,21 +55,70 @@ class Diagnoser:
         if any(trial.heard is None for property_ in self._graded for trial in trials.get(property_.id, [])):
             return []
         failing, passing, rest = self._spots(trials)
-        if not failing:
+        hung = self._hung(trials)
+        if not failing and not hung:
             return []
-        for variant in self._variants.values():
-            if variant is not None:
-                variant.forget()
+        for suspect in self._suspects.values():
+            if suspect is not None:
+                suspect.forget()
         everything = [*failing, *passing, *rest]
-        singles = [name for name in self._misconceptions if self._fits((name,), everything, trials)]
+        singles = [variant for variant in self._variants if self._fits((variant,), everything, hung, trials)]
         if singles:
-            return self._named(singles, "alone" if len(singles) == 1 else "alternative", failing)
-        # Each of a pair leaves right what is right. That a property holds does not say so: it may look at other things.
-        reference = _Variant(self._reference)
-        right = [spot for spot in passing if reference.alike(spot, trials[spot[0].id][spot[1]])]
-        suspects = [name for name in self._misconceptions if self._fits((name,), right, trials)]
-        pairs = [pair for pair in itertools.combinations(suspects, 2) if self._fits(pair, everything, trials)]
+            singles = self._nearest(singles, [*failing, *passing], trials)
+            alone = len({variant.id for variant in singles}) == 1
+            return self._named(singles, "alone" if alone else "alternative", failing or hung)
+        if hung:
+            return []
+        pairs = self._pairs(failing, passing, everything, trials)
         return self._named(pairs[0], "together", failing) if len(pairs) == 1 else []
+
+    def _nearest(self, fitting: list[Variant], spots: list[Spot], trials: Trials) -> list[Variant]:
+        """Of several that properties take for one another, those whose answers are the same elsewhere, too."""
+        if len({variant.id for variant in fitting}) == 1:
+            return fitting
+        same = {
+            variant.name: sum(
+                suspect.identical(spot, trials[spot[0].id][spot[1]])
+                for spot in spots
+                if (suspect := self._suspect((variant,))) is not None
+            )
+            for variant in fitting
+        }
+        return [variant for variant in fitting if same[variant.name] == max(same.values())]
+
+    def _pairs(
+        self, failing: list[Spot], passing: list[Spot], everything: list[Spot], trials: Trials
+    ) -> list[tuple[Variant, Variant]]:
+        """The pairs that explain everything, and more than a single mistake that nobody has listed would."""
+        # Each of a pair leaves right what is right. That a property holds does not say so: it may look at other things.
+        reference = Suspect(self._reference, self._reference, self._bank)
+        right = [spot for spot in passing if reference.alike(spot, trials[spot[0].id][spot[1]])]
+        suspects = [variant for variant in self._variants if self._fits((variant,), right, [], trials)]
+        pairs: dict[tuple[str, str], tuple[Variant, Variant]] = {}
+        for pair in itertools.combinations(suspects, 2):
+            names = pair[0].id, pair[1].id
+            if names[0] != names[1] and names not in pairs and self._fits(pair, everything, [], trials):
+                pairs[names] = pair
+        return [pair for pair in pairs.values() if self._is_believable(pair, failing, trials)]
+
+    def _is_believable(self, pair: tuple[Variant, Variant], failing: list[Spot], trials: Trials) -> bool:
+        """Whether both of a pair are seen, and not only what comes of them together.
+
+        Either each of them explains some failure alone, as one mistake in two places of the code does not; or where
+        neither does, the answers tell so much that they are not had by chance: nothing that stayed as it was, is the
+        same everywhere, or is no number.
+        """
+        alone = [any(self._fits((variant,), [spot], [], trials) for spot in failing) for variant in pair]
+        if all(alone):
+            return True
+        faults = [(trials[spot[0].id][spot[1]].fault, spot) for spot in failing]
+        return any(
+            fault is not None
+            and fault.shown is not None
+            and not says_nothing(fault.shown[1], fault.case)
+            and not any(self._fits((variant,), [spot], [], trials) for variant in pair)
+            for fault, spot in faults
+        )
 
     def _spots(self, trials: Trials) -> tuple[list[Spot], list[Spot], list[Spot]]:
         """Some cases that fail, some on which the submission is right, and all the others."""
@@ -122,43 +138,54 @@ class Diagnoser:
             rest += [spot for spot in bad[PROBES:] + good[PROBES:] if spot[1] not in dear]
         return failing, passing, rest
 
-    def _fits(self, names: tuple[str, ...], spots: list[Spot], trials: Trials) -> bool:
-        variant = self._variant(names)
-        return variant is not None and all(variant.alike(spot, trials[spot[0].id][spot[1]]) for spot in spots)
+    def _hung(self, trials: Trials) -> list[Spot]:
+        """The first case on which the submission did not come to an end."""
+        spots = [
+            (property_, index)
+            for property_ in self._graded
+            for index, trial in enumerate(trials.get(property_.id, []))
+            if trial.fault is not None and trial.fault.kind == "timeout"
+        ]
+        return spots[:1]
 
-    def _variant(self, names: tuple[str, ...]) -> _Variant | None:
-        if names not in self._variants:
-            self._variants[names] = next(self._made(names), None)
-        return self._variants[names]
+    def _fits(self, variants: tuple[Variant, ...], spots: list[Spot], hung: list[Spot], trials: Trials) -> bool:
+        suspect = self._suspect(variants)
+        return (
+            suspect is not None
+            and all(suspect.alike(spot, trials[spot[0].id][spot[1]]) for spot in spots)
+            and all(suspect.endless(spot, ENDLESS_SECONDS) for spot in hung)
+        )
 
-    def _made(self, names: tuple[str, ...]) -> Iterator[_Variant]:
-        """The variant, if the edits go together: in this order, or in the other."""
-        for order in dict.fromkeys((names, names[::-1])):
-            chosen = [self._misconceptions[name] for name in order]
-            edits = tuple(edit for misconception in chosen for edit in misconception.edits)
-            whole = any(misconception.file for misconception in chosen)
-            if whole and len(chosen) > 1:
+    def _suspect(self, variants: tuple[Variant, ...]) -> Suspect | None:
+        names = tuple(variant.name for variant in variants)
+        if names not in self._suspects:
+            self._suspects[names] = next(self._made(variants), None)
+        return self._suspects[names]
+
+    def _made(self, variants: tuple[Variant, ...]) -> Iterator[Suspect]:
+        """The variants together, if the edits go together: in this order, or in the other."""
+        for order in dict.fromkeys((variants, variants[::-1])):
+            edits = tuple(edit for variant in order for edit in variant.edits)
+            whole = any(variant.file for variant in order)
+            if whole and len(order) > 1:
                 continue
             if whole or applicable(self._reference.source, edits):
-                wrong = misconceived(self._exercise, self._reference, chosen)
+                wrong = misconceived(self._exercise, self._reference, order)
                 try:
                     _ = wrong.module
                 except GraderError:
                     continue  # edits that each make sense may make none together
-                yield _Variant(wrong)
+                yield Suspect(wrong, self._reference, self._bank)
 
-    def _named(self, names: Sequence[str], relation: Relation, failing: list[Spot]) -> list[Diagnosed]:
-        return [self._described(self._misconceptions[name], relation, failing) for name in names]
-
-    def _described(self, misconception: Misconception, relation: Relation, failing: list[Spot]) -> Diagnosed:
-        """A misconception with the first failing property that it breaks on its own."""
-        variant = self._variant((misconception.id,))
-        own = (
-            spot[0].id for spot in failing
-            if variant is not None and variant.breaks(spot, self._reference, self._bank)
-        )  # fmt: skip
-        breaks = next(own, failing[0][0].id)
-        return Diagnosed(
-            misconception.id, misconception.title.text, misconception.explanation.text, misconception.hint.text,
-            relation, breaks,
-        )  # fmt: skip
+    def _named(self, variants: Sequence[Variant], relation: Relation, failing: list[Spot]) -> list[Diagnosed]:
+        """Each misconception once, with the first of the failing properties that it breaks on its own."""
+        named: dict[str, Diagnosed] = {}
+        for variant in variants:
+            misconception, suspect = variant.misconception, self._suspect((variant,))
+            own = (spot[0].id for spot in failing if suspect is not None and suspect.breaks(spot))
+            breaks = next(own, failing[0][0].id)
+            named.setdefault(variant.id, Diagnosed(
+                misconception.id, misconception.title.text, misconception.explanation.text, misconception.hint.text,
+                relation, breaks,
+            ))  # fmt: skip
+        return list(named.values())

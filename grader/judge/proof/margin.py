@@ -7,7 +7,6 @@ differs by from the reference is the rounding error of float32, and a tolerance 
 from __future__ import annotations
 
 import contextlib
-import dataclasses
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
@@ -20,7 +19,7 @@ from grader.judge.workers.channels import LocalChannel, Recorded
 from grader.kit.assertions import comparisons_heard
 from grader.kit.modules import Module
 from grader.kit.tolerances import Tolerance
-from grader.kit.values import Values
+from grader.kit.values import Values, drawn_values
 from grader.wire.values import tensor_from_wire, tensor_to_wire
 
 
@@ -59,19 +58,8 @@ def _float64_by_default() -> Iterator[None]:
 
 def _is_float32(case: Any) -> bool:
     """Whether all drawn tensors of a case are float32."""
-    dtypes = {value.dtype for value in _values(case)}
+    dtypes = {value.dtype for value in drawn_values(case) if isinstance(value, Values)}
     return dtypes == {"float32"}
-
-
-def _values(value: Any) -> Iterator[Values]:
-    if isinstance(value, Values):
-        yield value
-    elif isinstance(value, list | tuple):
-        for item in value:
-            yield from _values(item)
-    elif dataclasses.is_dataclass(value) and not isinstance(value, type):
-        for field in dataclasses.fields(value):
-            yield from _values(getattr(value, field.name))
 
 
 class _Exact:

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import gc
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 import msgspec
 
 from grader import wire
-from grader.formats import Limits, applicable
+from grader.formats import Limits
 from grader.judge.bank.loading import LoadedConvention, Reference, misconceived
+from grader.judge.bank.variants import variants_of
 from grader.judge.entry.admission import NotStarted, admit
 from grader.judge.entry.submission import InvalidSubmission, Submission, submission_of
 from grader.judge.exercise import Drawing, LoadedExercise, of_references
@@ -116,14 +117,43 @@ def _outcome(result: GradeResult) -> str:
 
 
 def _right(loaded: LoadedExercise, request: ProofRequest) -> ProofResult:
-    """A right solution in another style gets every point, whatever the seed."""
+    """A right solution in another style gets every point, whatever the seed; what people do wrong is known there too.
+
+    The misconceptions are tried under the first seed alone: they cost as much as all others.
+    """
     submission = _example(request)
     graded = _handed_in(loaded, submission, "smallest")
     whole = graded.status == "passed" and graded.score == graded.max_score
     claim = both("{name} is right and gets every point", name=submission.name)
-    return ProofResult(
-        request.exercise, [Fact(claim, whole, "" if whole else f"seed {request.seed}: {_outcome(graded)}")]
-    )
+    facts = [Fact(claim, whole, "" if whole else f"seed {request.seed}: {_outcome(graded)}")]
+    if request.seed == 0 and whole:
+        facts += _facts_of_style(loaded, submission)
+    return ProofResult(request.exercise, facts)
+
+
+def _facts_of_style(loaded: LoadedExercise, submission: Submission) -> Iterator[Fact]:
+    """Each misconception whose edits fit a right solution in another style is diagnosed there."""
+    exercise = loaded.exercise
+    base = Reference(submission.name, submission.source, submission.name, exercise.hidden / "solutions")
+    tried: set[str] = set()
+    for convention in loaded.conventions:
+        for misconception in exercise.answers.misconceptions:
+            for variant in variants_of(misconception, convention.reference.id):
+                if variant.file is not None or not variant.applies(base.source):
+                    continue
+                wrong = misconceived(exercise, base, [variant])
+                if wrong.source in tried:
+                    continue
+                tried.add(wrong.source)
+                subject = Here(wrong)
+                comparisons = compare(subject, loaded.properties, loaded.conventions, loaded.bank)
+                found = [diagnosed.id for diagnosed in diagnose(loaded, subject, comparisons)[0]]
+                claim = both("{name}, made in {style}, is diagnosed as itself", name=variant.name, style=base.id)
+                yield Fact(claim, found == [variant.id], _instead(found))
+
+
+def _instead(found: list[str]) -> str:
+    return f"→ {', '.join(found) or '—'}"
 
 
 def _wrong(loaded: LoadedExercise, request: ProofRequest) -> ProofResult:
@@ -145,7 +175,7 @@ def _wrong(loaded: LoadedExercise, request: ProofRequest) -> ProofResult:
         Fact(both("{name} loses points", name=submission.name), graded.status == "failed", _outcome(graded)),
         Fact(
             both("{name} is diagnosed as {mistake}", name=submission.name, mistake=" + ".join(expected) or "—"),
-            named, "" if named else f"→ {', '.join(found) or '—'}",
+            named, "" if named else _instead(found),
         ),
     ], tried)  # fmt: skip
 
@@ -167,20 +197,24 @@ def _seed(loaded: LoadedExercise, request: ProofRequest) -> ProofResult:
     for convention in loaded.conventions if request.seed == 0 else loaded.conventions[:1]:
         base = convention.reference
         for misconception in exercise.answers.misconceptions:
-            if base is not first and (misconception.file or not applicable(base.source, misconception.edits)):
-                continue  # written for the first convention alone
-            name = misconception.id if base is first else f"{misconception.id} under the convention {base.id}"
-            variant = misconceived(exercise, base, [misconception])
-            subject = Here(variant)
-            comparisons = compare(subject, loaded.properties, _nearest(loaded, base), loaded.bank)
-            faults = comparisons[0].faults
-            tried.append(Tried(name, "misconception", list(faults)))
-            lost = any(property_.id in faults for property_ in loaded.graded)
-            facts.append(Fact(both("{name} loses points", name=name), lost))
-            found = [diagnosed.id for diagnosed in diagnose(loaded, subject, comparisons)]
-            right = found == [misconception.id]
-            detail = "" if right else f"→ {', '.join(found) or '—'}"
-            facts.append(Fact(both("{name} is diagnosed as itself", name=name), right, detail))
+            if base is not first and misconception.file is not None:
+                continue  # the same text, whatever the convention
+            for variant in variants_of(misconception, base.id):
+                name = variant.name if base is first else f"{variant.name} under the convention {base.id}"
+                if not variant.applies(base.source):
+                    fits = both("{name} can be made: each of its edits fits the text once", name=name)
+                    facts.append(Fact(fits, holds=False, detail="edits"))
+                    continue
+                subject = Here(misconceived(exercise, base, [variant]))
+                comparisons = compare(subject, loaded.properties, _nearest(loaded, base), loaded.bank)
+                faults = comparisons[0].faults
+                tried.append(Tried(name, "misconception", list(faults)))
+                lost = any(property_.id in faults for property_ in loaded.graded)
+                facts.append(Fact(both("{name} loses points", name=name), lost))
+                found = [diagnosed.id for diagnosed in diagnose(loaded, subject, comparisons)[0]]
+                right = found == [variant.id]
+                claim = both("{name} is diagnosed as itself", name=name)
+                facts.append(Fact(claim, right, "" if right else _instead(found)))
     return ProofResult(exercise.id, facts, tried)
 
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import PurePath
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 import msgspec
+import torch
 
 from grader import wire
 from grader.judge.bank.loading import Property
@@ -23,6 +24,9 @@ from grader.text import both
 Sources = Mapping[str, str]
 """The learner's texts: the submission's under the empty name, each companion's under its own."""
 
+CALLED_BYTES: Final = 2 * 2**20
+"""How much of what is handed to the judge's functions on one case is kept for the diagnosis."""
+
 Kind = Literal["mismatch", "raised", "unwritten", "crashed", "timeout"]
 
 
@@ -34,6 +38,8 @@ class Fault:
     key: str
     failure: Failure
     case: Any = None
+    shown: tuple[object, object] | None = None
+    """What was expected and what there was, as the property has them, where it tells."""
 
     @property
     def final(self) -> bool:
@@ -43,11 +49,15 @@ class Fault:
 
 @dataclass(slots=True)
 class Heard:
-    """A question, its answer, and whether the property looked at which arguments the call changed."""
+    """A question, its answer, whether the property looked at which arguments the call changed, and what it called back.
+
+    `called` holds the number of the function and its arguments, in order.
+    """
 
     request: wire.Request
     functions: Functions
     reply: wire.Reply
+    called: list[tuple[int, tuple[object, ...]]]
     changes_matter: bool = False
 
 
@@ -70,21 +80,27 @@ class _Listening:
         self._channel = channel
         self._prints: list[str] = []
         self.heard: list[Heard] = []
-        self.cost = 0
+        self.cost = self.called_bytes = 0
 
     def request(self, request: wire.Request, functions: Functions) -> wire.Reply:
         self.cost += 1
+        called: list[tuple[int, tuple[object, ...]]] = []
         reply = self._channel.request(
-            request, {number: self._counted(function) for number, function in functions.items()}
+            request, {number: self._noted(number, function, called) for number, function in functions.items()}
         )
-        self.heard.append(Heard(request, functions, reply))
+        self.heard.append(Heard(request, functions, reply, called))
         if reply.prints:
             self._prints.append(reply.prints)
         return reply
 
-    def _counted(self, function: Callable[..., object]) -> Callable[..., object]:
+    def _noted(
+        self, number: int, function: Callable[..., object], called: list[tuple[int, tuple[object, ...]]]
+    ) -> Callable[..., object]:
         def call(*args: object) -> object:
             self.cost += 1
+            self.called_bytes += sum(_bytes(arg) for arg in args)
+            if self.called_bytes <= CALLED_BYTES:
+                called.append((number, args))
             return function(*args)
 
         return call
@@ -102,7 +118,13 @@ def try_case(property_: Property, submission: Channel, reference: Channel, case:
     """Try a property on one case. Raises ForbiddenReached and GraderError."""
     listening = _Listening(submission)
     fault = _fault_on(property_, listening, reference, case, sources)
-    return Trial(fault, listening.heard, listening.cost)
+    heard = listening.heard if listening.called_bytes <= CALLED_BYTES else None
+    return Trial(fault, heard, listening.cost)
+
+
+def _bytes(value: object) -> int:
+    """About how many bytes an argument of a call back takes."""
+    return 64 + (value.numel() * value.element_size() if isinstance(value, torch.Tensor) else 0)
 
 
 def _fault_on(
@@ -112,7 +134,8 @@ def _fault_on(
         property_.function(submission=Module(listening), reference=Module(reference), case=case)
     except Mismatch as error:
         failure = Failure(error.text, error.quantity, show(error.expected), show(error.actual), error.index)
-        return _fault("mismatch", error.quantity, failure, case, listening)
+        shown = (error.expected, error.actual) if error.shows_values else None
+        return _fault("mismatch", error.quantity, failure, case, listening, shown)
     except SubmissionError as error:
         if error.channel is not listening:  # the reference raised, on what was returned
             return _stopped(error, case, listening)
@@ -145,10 +168,13 @@ def _stopped(error: Exception, case: Any, listening: _Listening) -> Fault:
     return _fault("mismatch", "", Failure(text), case, listening)
 
 
-def _fault(kind: Kind, key: str, failure: Failure, case: Any, listening: _Listening) -> Fault:
-    shown = None if kind == "unwritten" else show_case(case)  # any input is as good as any other
-    complete = msgspec.structs.replace(failure, counterexample=shown, prints=listening.prints)
-    return Fault(kind, f"{kind}:{key}", complete, case)
+def _fault(
+    kind: Kind, key: str, failure: Failure, case: Any, listening: _Listening,
+    shown: tuple[object, object] | None = None,
+) -> Fault:  # fmt: skip
+    example = None if kind == "unwritten" else show_case(case)  # any input is as good as any other
+    complete = msgspec.structs.replace(failure, counterexample=example, prints=listening.prints)
+    return Fault(kind, f"{kind}:{key}", complete, case, shown)
 
 
 def traceback(frames: list[wire.Frame], sources: Sources) -> str:
