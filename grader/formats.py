@@ -6,6 +6,7 @@ Errors name the file, what is wrong in it, and what to do.
 from __future__ import annotations
 
 import tomllib
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any, TypeVar
 
@@ -96,10 +97,18 @@ class About(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     forbidden: tuple[Forbidden, ...] = ()
     limits: Limits = Limits()
 
-    def hints_for(self, property_: str | None) -> tuple[Hint, ...]:
-        """The stages for whoever fails a property first: its own, then those for everybody; None: no property."""
-        own = [hint for hint in self.hints if property_ in hint.properties]
-        return (*own, *(hint for hint in self.hints if not hint.properties))
+    def hints_for(self, failing: Sequence[str]) -> tuple[str, tuple[Hint, ...]]:
+        """The stages for whoever fails these properties, and the id of the one that they begin with.
+
+        They are those of the first that has any, then those for everybody; who fails nothing gets those for everybody,
+        or all where there are none.
+        """
+        general = tuple(hint for hint in self.hints if not hint.properties)
+        for name in failing:
+            own = tuple(hint for hint in self.hints if name in hint.properties)
+            if own:
+                return name, own + general
+        return "", general if general or failing else self.hints
 
 
 class Edit(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

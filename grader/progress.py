@@ -10,7 +10,7 @@ import contextlib
 import os
 import sqlite3
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -25,6 +25,14 @@ _MIGRATIONS: Final = (
         " at REAL NOT NULL, exercise TEXT NOT NULL, status TEXT NOT NULL, score REAL NOT NULL, max_score REAL NOT NULL,"
         " stars INTEGER NOT NULL, max_stars INTEGER NOT NULL, sha256 TEXT NOT NULL, seed INTEGER NOT NULL)",
         "CREATE TABLE IF NOT EXISTS hints (exercise TEXT PRIMARY KEY, level INTEGER NOT NULL)",
+    ),
+    # 1 → 2: hints belong to the property that fails first, which an attempt tells; the empty name is for all hints
+    (
+        "CREATE TABLE hint_levels ("
+        " exercise TEXT NOT NULL, property TEXT NOT NULL, level INTEGER NOT NULL, PRIMARY KEY (exercise, property))",
+        "INSERT INTO hint_levels SELECT exercise, '', level FROM hints",
+        "DROP TABLE hints",
+        "ALTER TABLE attempts ADD COLUMN failing TEXT NOT NULL DEFAULT ''",
     ),
 )
 """The statements that lead from each version of the file (`PRAGMA user_version`) to the next. Only ever add to it."""
@@ -87,11 +95,19 @@ class Progress:
         max_stars: int,
         sha256: str,
         seed: int,
+        failing: Sequence[str] = (),
     ) -> None:
-        """Add an attempt. Raises ProgressError; call it when the verdict has been printed."""
-        row = (time.time(), exercise, status, score, max_score, stars, max_stars, sha256, seed)
+        """Add an attempt, with the ids of what failed, once its verdict has been printed. Raises ProgressError."""
+        row = (
+            time.time(), exercise, status, score, max_score, stars, max_stars, sha256, seed, " ".join(failing)
+        )  # fmt: skip
         with self._writing() as connection:
-            connection.execute("INSERT INTO attempts VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", row)
+            connection.execute("INSERT INTO attempts VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", row)
+
+    def failing(self, exercise: str) -> list[str]:
+        """The ids of the properties that failed at the last attempt."""
+        rows = self._read("SELECT failing FROM attempts WHERE exercise = ? ORDER BY at DESC LIMIT 1", exercise)
+        return str(rows[0][0]).split() if rows else []
 
     def best(self) -> dict[str, Best]:
         """The best attempt at each exercise that was tried."""
@@ -101,15 +117,16 @@ class Progress:
         )
         return {exercise: Best(*rest) for exercise, *rest in rows}
 
-    def hint_level(self, exercise: str) -> int:
-        """How many hints were shown."""
-        rows = self._read("SELECT CAST(level AS INTEGER) FROM hints WHERE exercise = ?", exercise)
+    def hint_level(self, exercise: str, property_: str = "") -> int:
+        """How many hints were shown to whoever fails a property; the empty name: of those for everybody."""
+        query = "SELECT CAST(level AS INTEGER) FROM hint_levels WHERE exercise = ? AND property = ?"
+        rows = self._read(query, exercise, property_)
         return max(0, rows[0][0]) if rows else 0
 
-    def set_hint_level(self, exercise: str, level: int) -> None:
+    def set_hint_level(self, exercise: str, level: int, property_: str = "") -> None:
         """Remember how many hints were shown. Raises ProgressError."""
         with self._writing() as connection:
-            connection.execute("INSERT OR REPLACE INTO hints VALUES (?, ?)", (exercise, level))
+            connection.execute("INSERT OR REPLACE INTO hint_levels VALUES (?, ?, ?)", (exercise, property_, level))
 
     def _read(self, query: str, *values: str) -> list[tuple[Any, ...]]:
         """The rows; none, and `trouble`, where the file cannot be read. Nothing is written, not even a migration."""

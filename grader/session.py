@@ -22,7 +22,7 @@ from grader.judge.explain import scripts
 from grader.judge.requests import GradeRequest, path_bytes
 from grader.judge.results import GradeResult, SubmissionStatus, described, whereabouts
 from grader.progress import Progress, ProgressError
-from grader.report.model import Hint, Report, build
+from grader.report.model import Hint, Report, build, failing
 from grader.text import Text, both
 
 
@@ -137,10 +137,10 @@ class Session(Closing):
     def _report(
         self, result: GradeResult, exercise: Exercise, *, notes: list[Text] | None = None, script: str | None = None
     ) -> Report:
-        """The report in the reader's language, with the last hint that was shown or the first."""
-        hints = exercise.about.hints
-        level = min(max(self.progress.hint_level(exercise.id), 1), len(hints))
-        shown = Hint(level, hints[level - 1].text[self.lang]) if hints else None
+        """The report in the reader's language, with the hint for what fails first: the last that was shown, or one."""
+        property_, hints = exercise.about.hints_for(failing(result.properties))
+        level = min(max(self.progress.hint_level(exercise.id, property_), 1), len(hints))
+        shown = Hint(level, hints[level - 1].text[self.lang], more=level < len(hints)) if hints else None
         return build(
             result, title=exercise.title, lang=self.lang, hint=shown, notes=notes or [], script=script,
             worth=exercise.points,
@@ -155,6 +155,7 @@ class Session(Closing):
             self.progress.record(
                 report.exercise, status=report.status, score=report.score, max_score=report.max_score,
                 stars=report.stars, max_stars=report.max_stars, sha256=report.submission.sha256, seed=self._seed,
+                failing=failing(report.properties),
             )  # fmt: skip
         except ProgressError as error:
             return error.text

@@ -112,12 +112,14 @@ def hint_command(name: str, show_all: bool, course: Path | None, lang: str | Non
     """Print the next hint."""
     opened = find_course(course)
     exercise = find_exercise(opened, name)
-    hints = exercise.about.hints
-    if not hints:
+    if not exercise.about.hints:
         click.echo(_("There are no hints for {name}.").format(name=exercise.name))
         return
     progress = Progress.of(opened)
-    level = min(progress.hint_level(exercise.id) + 1, len(hints))
+    property_, hints = exercise.about.hints_for(progress.failing(exercise.id))
+    if show_all or not hints:
+        property_, hints = "", exercise.about.hints
+    level = min(progress.hint_level(exercise.id, property_) + 1, len(hints))
     for number in range(1, len(hints) + 1) if show_all else (level,):
         click.echo(
             _("Hint {level} of {count}: {text}").format(
@@ -127,7 +129,7 @@ def hint_command(name: str, show_all: bool, course: Path | None, lang: str | Non
     if show_all:
         return
     try:
-        progress.set_hint_level(exercise.id, level)
+        progress.set_hint_level(exercise.id, level, property_)
     except ProgressError as error:
         note(error.text)
         click.echo(_("All of them: `grade hint {name} --all`").format(name=exercise.name))

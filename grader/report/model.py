@@ -34,10 +34,11 @@ class PropertyReport(msgspec.Struct, frozen=True):
 
 
 class Hint(msgspec.Struct, frozen=True):
-    """A hint and its stage, counted from 1; stage 0 is the hint that belongs to a diagnosis."""
+    """A hint and its stage, counted from 1; stage 0 is the hint that belongs to a diagnosis. `more`: others follow."""
 
     level: int
     text: str
+    more: bool = True
 
 
 class Diagnosis(msgspec.Struct, frozen=True):
@@ -147,6 +148,12 @@ def build(
         ],
         notes=[escaped(note[lang]) for note in notes],
     )
+
+
+def failing(properties: Sequence[PropertyResult] | Sequence[PropertyReport]) -> list[str]:
+    """The ids of what was tried and failed, in order, what is worth points first."""
+    failed = [property_ for property_ in properties if property_.status in ("failed", "crashed", "timeout")]
+    return [property_.id for property_ in sorted(failed, key=lambda property_: property_.star)]
 
 
 def fingerprint(seed: int) -> str:

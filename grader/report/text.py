@@ -217,7 +217,7 @@ class _Renderer:
         """Say which command helps on."""
         _ = self._
         name = report.exercise.rpartition("/")[2]
-        if report.hint is not None:
+        if report.hint is not None and report.hint.more:
             self._paragraph(_("More: `grade hint {name}`").format(name=name), "dim")
         if report.status == "not_started":
             self._paragraph(_("Write your code in {path}, then run `grade exercise {name}`.").format(

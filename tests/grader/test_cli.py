@@ -66,7 +66,7 @@ def test_a_known_mistake_is_named_with_where_it_shows_and_its_own_hint(grade, co
         {"id": "not-rounded", "title": "Not rounded", "explanation": "Halves remain.", "hint": "Round.",
          "relation": "alone", "breaks": "matches"}
     ]  # fmt: skip
-    assert report["hint"] == {"level": 0, "text": "Round."}
+    assert report["hint"] == {"level": 0, "text": "Round.", "more": True}
 
 
 def test_the_report_speaks_chinese(grade, course):

@@ -169,7 +169,7 @@ def test_a_file_from_before_there_were_versions_keeps_everything(program, mini):
     with contextlib.closing(sqlite3.connect(database(mini))) as connection:
         assert connection.execute("PRAGMA user_version").fetchone() == (VERSION,)
         assert connection.execute("SELECT at, sha256 FROM attempts").fetchall() == [(1.0, "abc")]
-        assert connection.execute("SELECT * FROM hints").fetchall() == [("numbers/halve", 2)]
+        assert connection.execute("SELECT * FROM hint_levels").fetchall() == [("numbers/halve", "", 2)]
 
 
 def test_an_attempt_that_cannot_be_stored_whole_is_not_stored_in_part(mini):

@@ -34,10 +34,18 @@ def facts_of_files(exercise: Exercise, properties: list[Property]) -> Iterator[F
     yield Fact(both("some property is worth points"), points > 0, f"{points:g} → {exercise.points:g}")
     hints, misconceptions = exercise.about.hints, exercise.answers.misconceptions
     yield Fact(both("at least {count} hints", count=LEAST_HINTS), len(hints) >= LEAST_HINTS, f"{len(hints)}")
+    known = {property_.id for property_ in properties}
+    named = {name for hint in hints for name in hint.properties}
+    yield _fact(both("every property that a hint is bound to exists"), sorted(named - known))
+    without = [each.id for each in properties if not each.grading.star and not exercise.about.hints_for([each.id])[1]]
+    yield _fact(both("whoever fails a property has a hint that does not speak of another"), without)
     enough = len(misconceptions) >= LEAST_MISCONCEPTIONS
     yield Fact(both("at least {count} misconceptions", count=LEAST_MISCONCEPTIONS), enough, f"{len(misconceptions)}")
     ids = [misconception.id for misconception in misconceptions]
     yield _fact(both("every misconception has an id of its own"), sorted({id_ for id_ in ids if ids.count(id_) > 1}))
+    conventions = {convention.id for convention in exercise.answers.conventions}
+    under = {name for misconception in misconceptions for under in misconception.under for name in under.conventions}
+    yield _fact(both("every convention that a misconception names exists"), sorted(under - conventions))
     yield _fact(both("stub and reference have the same signatures"), list(_differences(exercise)))
     statement = ast.get_docstring(ast.parse(read_text(exercise.stub))) or ""
     unnamed = [rule.name for rule in exercise.about.forbidden if rule.name.rpartition(".")[2] not in statement]
