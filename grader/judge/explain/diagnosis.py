@@ -62,9 +62,14 @@ class Diagnoser:
             if suspect is not None:
                 suspect.forget()
         everything = [*failing, *passing, *rest]
-        singles = [variant for variant in self._variants if self._fits((variant,), everything, hung, trials)]
+        probed = [*failing, *passing]
+        singles = [
+            variant
+            for variant in self._variants
+            if self._fits((variant,), probed, hung, trials) and self._fits((variant,), rest, [], trials, closely=False)
+        ]
         if singles:
-            singles = self._nearest(singles, [*failing, *passing], trials)
+            singles = self._nearest(singles, probed, trials)
             alone = len({variant.id for variant in singles}) == 1
             return self._named(singles, "alone" if alone else "alternative", failing or hung)
         if hung:
@@ -148,11 +153,19 @@ class Diagnoser:
         ]
         return spots[:1]
 
-    def _fits(self, variants: tuple[Variant, ...], spots: list[Spot], hung: list[Spot], trials: Trials) -> bool:
+    def _fits(
+        self,
+        variants: tuple[Variant, ...],
+        spots: list[Spot],
+        hung: list[Spot],
+        trials: Trials,
+        *,
+        closely: bool = True,
+    ) -> bool:
         suspect = self._suspect(variants)
         return (
             suspect is not None
-            and all(suspect.alike(spot, trials[spot[0].id][spot[1]]) for spot in spots)
+            and all(suspect.alike(spot, trials[spot[0].id][spot[1]], closely=closely) for spot in spots)
             and all(suspect.endless(spot, ENDLESS_SECONDS) for spot in hung)
         )
 

@@ -48,11 +48,14 @@ class Suspect:
         """Begin with another submission."""
         self._alike.clear()
 
-    def alike(self, spot: Spot, trial: Trial) -> bool:
-        """Whether it answers as the submission did in this trial of a case."""
+    def alike(self, spot: Spot, trial: Trial, *, closely: bool = True) -> bool:
+        """Whether it answers as the submission did in this trial of a case.
+
+        Unless `closely`, it is not asked whether it keeps the laws that the submission keeps here: other cases tell.
+        """
         key = spot[0].id, spot[1]
         if key not in self._alike:
-            self._alike[key] = key not in self._endless and self._is_alike(spot, trial)
+            self._alike[key] = key not in self._endless and self._is_alike(spot, trial, closely=closely)
         return self._alike[key]
 
     def identical(self, spot: Spot, trial: Trial) -> bool:
@@ -82,7 +85,7 @@ class Suspect:
                 self._breaks[key] = fault is not None
         return self._breaks[key]
 
-    def _is_alike(self, spot: Spot, trial: Trial) -> bool:
+    def _is_alike(self, spot: Spot, trial: Trial, *, closely: bool) -> bool:
         property_, index = spot
         heard = trial.heard or []
         case = self._bank[property_.id][index].case
@@ -96,6 +99,8 @@ class Suspect:
             return trial.fault is not None and self._is_far_nearer(spot, trial, measured())
         except _AnotherQuestion:  # what is asked depends on what the reference says
             return self.identical(spot, trial)
+        if fault is None and trial.fault is None and not closely:
+            return self._is_far_nearer(spot, trial, measured())
         own = self._fault_of_its_own(spot)
         if fault is None or own is None:
             return fault is own and self._is_far_nearer(spot, trial, measured())

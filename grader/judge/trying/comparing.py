@@ -74,12 +74,17 @@ def compare(
     """
     whole = onwards and not status_only and len(conventions) == 1
     comparisons: list[Comparison] = []
+    lawful: dict[str, list[Trial]] = {}
     for convention in conventions:
         comparison = Comparison(convention, complete=whole)
         bank = bank_of(convention.reference)
         best = max((comparison.worth(properties) for comparison in comparisons), default=None)
         for property_ in properties:
-            _try(subject, property_, comparison, bank, onwards=whole, last=property_ is properties[-1])
+            known = lawful.get(property_.id)
+            _try(subject, property_, comparison, bank, onwards=whole, last=property_ is properties[-1], known=known)
+            trials = comparison.trials.get(property_.id, [])
+            if trials and all(trial.lawful for trial in trials):
+                lawful[property_.id] = trials
             if property_.id in comparison.faults and status_only and not property_.grading.star:
                 break
             if best is not None and comparison.may_be_worth(properties) <= best:
@@ -106,14 +111,18 @@ def go_on(subject: Subject, properties: Sequence[Property], comparison: Comparis
 
 
 def _try(
-    subject: Subject, property_: Property, comparison: Comparison, bank: Bank, *, onwards: bool, last: bool = False
-) -> None:
-    """Try a property unless another one that must hold first does not; stars are for style, and never tried onwards."""
+    subject: Subject, property_: Property, comparison: Comparison, bank: Bank, *, onwards: bool, last: bool = False,
+    known: list[Trial] | None = None,
+) -> None:  # fmt: skip
+    """Try a property unless another one that must hold first does not; stars are for style, and never tried onwards.
+
+    `known` are its trials under another convention, where they asked no reference.
+    """
     unmet = comparison.unmet(property_)
     if unmet is not None:
         comparison.blocked[property_.id] = unmet
         return
-    trials = subject.try_property(
+    trials = known or subject.try_property(
         property_, comparison.convention.reference, bank[property_.id],
         onwards=onwards and not property_.grading.star, last=last,
     )  # fmt: skip

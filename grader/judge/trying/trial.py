@@ -70,6 +70,8 @@ class Trial:
     """None where there was too much of it to keep."""
     cost: int
     """Messages that it took, calls back to the judge included: what there is to bound without looking at a clock."""
+    lawful: bool = False
+    """Whether the reference was not asked: it comes to the same under every convention."""
 
 
 class _Listening:
@@ -116,10 +118,23 @@ class _Listening:
 
 def try_case(property_: Property, submission: Channel, reference: Channel, case: Any, sources: Sources) -> Trial:
     """Try a property on one case. Raises ForbiddenReached and GraderError."""
-    listening = _Listening(submission)
-    fault = _fault_on(property_, listening, reference, case, sources)
+    listening, asked = _Listening(submission), _Counting(reference)
+    fault = _fault_on(property_, listening, asked, case, sources)
     heard = listening.heard if listening.called_bytes <= CALLED_BYTES else None
-    return Trial(fault, heard, listening.cost)
+    return Trial(fault, heard, listening.cost, lawful=not asked.count)
+
+
+class _Counting:
+    """Counts what is asked."""
+
+    def __init__(self, channel: Channel) -> None:
+        self.case = channel.case
+        self._channel = channel
+        self.count = 0
+
+    def request(self, request: wire.Request, functions: Functions) -> wire.Reply:
+        self.count += 1
+        return self._channel.request(request, functions)
 
 
 def _bytes(value: object) -> int:
