@@ -47,16 +47,27 @@ def new_command(name: str, track: str, course: Path | None, lang: str | None) ->
         exercise = create(opened, name, track)
     except CourseError as error:
         fail(error.text)
+    check = f"grade author check {exercise.name} --seeds 1 --mutants 8"
+    tests = f"pytest {near(exercise.properties)}"
     steps = (
-        (exercise.stub, _("the statement: what flows where, with shapes; the contract; an example by hand")),
-        (exercise.solution, _("the reference: the shortest code that a good teacher would put on the board")),
-        (exercise.answers_file, _("ten ways in which people get it wrong, each with an explanation and a hint")),
-        (exercise.properties, _("the properties, from plain to deep; their points add up to 10")),
-        (exercise.about_file, _("title, section, three hints in stages, forbidden names")),
-    )
+        (
+            exercise.stub, _("the statement: what flows where, with shapes; the contract; an example by hand"),
+            f"grade exercise {exercise.name}",
+        ),
+        (
+            exercise.solution, _("the reference: the shortest code that a good teacher would put on the board"),
+            f"grade exercise {exercise.name} --submission {near(exercise.solution)}",
+        ),
+        (exercise.answers_file, _("ten ways in which people get it wrong, each with an explanation and a hint"), check),
+        (exercise.properties, _("the properties, from plain to deep; their points add up to 10"), tests),
+        (
+            exercise.about_file, _("title, section, hints in stages for what fails, forbidden names"),
+            f"grade hint {exercise.name} --all",
+        ),
+    )  # fmt: skip
     click.echo(_("{name} is a small exercise that works already. Edit, in this order:").format(name=exercise.id))
-    for number, (path, what) in enumerate(steps, start=1):
-        click.echo(f"  {number}. {near(path)}\n     {what}")
+    for number, (path, what, command) in enumerate(steps, start=1):
+        click.echo(f"  {number}. {near(path)}\n     {what}\n     $ {command}")
     click.echo(_("What it builds on is said in {path} (requires = [...]).").format(path=near(opened.root / SYLLABUS)))
     click.echo(_("Prove it whenever you like: grade author check {name}").format(name=exercise.name))
 
@@ -89,7 +100,7 @@ def check_command(  # noqa: PLR0913, RUF100  # one parameter per option
     lang: str | None,  # noqa: ARG001  # --lang was read before click
 ) -> None:  # fmt: skip
     """Prove and report; exit with 1 when anything falls short."""
-    from grader.report.proof import print_proof, print_table, to_json
+    from grader.report.proof import ProofPrinter, print_table, to_json
     from grader.report.text import make_console
 
     opened = find_course(course)
@@ -99,9 +110,10 @@ def check_command(  # noqa: PLR0913, RUF100  # one parameter per option
         opened, seeds=seeds, cases=cases, jobs=jobs, cache=cache_folder(), most_mutants=mutants, fresh=fresh
     )
     if form == "text":
-        proofs = prover.prove(chosen, lambda proof: print_proof(proof, console, lang=LANG))
+        with ProofPrinter(console, lang=LANG, several=len(chosen) > 1) as printer:
+            proofs = prover.prove(chosen, printer)
         print_table(proofs, console, lang=LANG)
     else:
-        proofs = prover.prove(chosen, lambda _proof: None)
+        proofs = prover.prove(chosen)
         sys.stdout.buffer.write(to_json(proofs, lang=LANG))
     raise SystemExit(0 if all(proof.proved for proof in proofs) else EXIT_NOT_PASSED)

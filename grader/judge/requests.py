@@ -30,14 +30,15 @@ class GradeRequest(msgspec.Struct, frozen=True, tag="grade"):
     cache: bytes | None = None
 
 
-ProofTask = Literal["facts", "seed", "mutants", "right", "wrong"]
+ProofTask = Literal["files", "facts", "seed", "mutants", "right", "wrong"]
 
 
 class ProofRequest(msgspec.Struct, frozen=True, tag="proof"):
     """One piece of the proof of an exercise.
 
-    "facts" looks at the files and at the right variants, "seed" at banks and misconceptions under one seed, "mutants"
-    at every `parts`-th mutant from `part` on, "right" and "wrong" at a submission that is kept as an example of that.
+    "files" looks at what needs no run, "facts" at the right variants, "seed" at banks and misconceptions under one
+    seed, "mutants" at every `parts`-th mutant from `part` on, "right" and "wrong" at a submission that is kept as an
+    example of that.
     """
 
     course: bytes

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from typing import Self
 
 import msgspec
 from rich.console import Console
+from rich.progress import BarColumn, Progress, TaskID, TaskProgressColumn, TextColumn, TimeRemainingColumn
 from rich.table import Table
 from rich.text import Text
 
+from grader.judge.proof.results import Fact
+from grader.judge.proof.scheduling import Watcher
 from grader.judge.proof.verdict import Proof
 from grader.text import translations
 
@@ -18,7 +22,7 @@ def to_json(proofs: Sequence[Proof], *, lang: str) -> bytes:
     """An array with an object per exercise; facts are named in the reader's language."""
     objects = [
         {**msgspec.to_builtins(proof), "facts": [
-            {"name": fact.name[lang], "holds": fact.holds, "detail": fact.detail} for fact in proof.facts
+            {"name": fact.name[lang], "holds": fact.holds, "detail": fact.explained(lang)} for fact in proof.facts
         ]} for proof in proofs
     ]  # fmt: skip
     for object_ in objects:
@@ -27,17 +31,55 @@ def to_json(proofs: Sequence[Proof], *, lang: str) -> bytes:
     return msgspec.json.format(msgspec.json.encode(objects), indent=2) + b"\n"
 
 
-def print_proof(proof: Proof, console: Console, *, lang: str) -> None:
-    """The facts of one exercise, those that do not hold in red."""
-    console.print()
-    console.print(Text(proof.exercise, style="bold"))
-    for fact in proof.facts:
+class ProofPrinter(Watcher):
+    """Prints each fact as it is found, under a bar with the time that is left where there is a terminal.
+
+    A fact that holds under one seed and not under another is printed again. Use it as a context.
+    """
+
+    def __init__(self, console: Console, *, lang: str, several: bool) -> None:
+        self._console, self._lang, self._several = console, lang, several
+        self._said: set[tuple[str, str, bool]] = set()
+        columns = BarColumn(), TaskProgressColumn(), TimeRemainingColumn(compact=True), TextColumn("{task.description}")
+        self._bar = Progress(*columns, console=console, transient=True, disable=not console.is_terminal)
+        self._task: TaskID | None = None
+
+    def __enter__(self) -> Self:
+        self._bar.start()
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        self._bar.stop()
+
+    def begun(self, work: float) -> None:
+        """Show the bar."""
+        self._task = self._bar.add_task("", total=work)
+
+    def found(self, exercise: str, facts: Sequence[Fact], work: float) -> None:
+        """Print what is new."""
+        for fact in facts:
+            self._print(exercise, fact)
+        if self._task is not None:
+            self._bar.update(self._task, advance=work, description=exercise)
+
+    def proved(self, proof: Proof) -> None:
+        """Print what follows from all pieces together."""
+        for fact in proof.facts:
+            self._print(proof.exercise, fact)
+
+    def _print(self, exercise: str, fact: Fact) -> None:
+        name = exercise, fact.name["en"]
+        if (*name, fact.holds) in self._said or (fact.holds and (*name, False) in self._said):
+            return
+        self._said.add((*name, fact.holds))
         mark, style = ("✓", "green") if fact.holds else ("✗", "red")
         line = Text(f"  {mark} ", style=style)
-        line.append(fact.name[lang], style="" if fact.holds else "red")
-        if fact.detail:
-            line.append(f" ({fact.detail})", style="dim" if fact.holds else "")
-        console.print(line, soft_wrap=True)
+        if self._several:
+            line.append(f"{exercise.rpartition('/')[2]}  ", style="bold")
+        line.append(fact.name[self._lang], style="" if fact.holds else "red")
+        if detail := fact.explained(self._lang):
+            line.append(f" ({detail})", style="dim" if fact.holds else "")
+        self._console.print(line, soft_wrap=True)
 
 
 def print_table(proofs: Sequence[Proof], console: Console, *, lang: str) -> None:
@@ -45,7 +87,18 @@ def print_table(proofs: Sequence[Proof], console: Console, *, lang: str) -> None
     _ = translations(lang).gettext
     table = Table(box=None, pad_edge=False, collapse_padding=True, header_style="bold")
     table.add_column(_("exercise"), no_wrap=True)
-    heads = (_("props"), "★", _("wrong"), _("mutants"), _("dead"), _("equiv."), _("alive"), _("margin"), "s", "")
+    heads = (
+        _("props"),
+        "★",
+        _("wrong"),
+        _("mutants"),
+        _("dead"),
+        _("equiv."),
+        _("alive"),
+        _("margin"),
+        _("seconds"),
+        "",
+    )
     for head in heads:
         table.add_column(head, justify="right")
     for proof in proofs:
@@ -73,5 +126,5 @@ def print_table(proofs: Sequence[Proof], console: Console, *, lang: str) -> None
         return
     console.print(_("{count} facts fall short:").format(count=len(short)), style="red")
     for exercise, fact in short:
-        detail = f" ({fact.detail})" if fact.detail else ""
+        detail = f" ({fact.explained(lang)})" if fact.explained(lang) else ""
         console.print(Text(f"  {exercise}: {fact.name[lang]}{detail}"), soft_wrap=True)

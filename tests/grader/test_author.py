@@ -240,3 +240,59 @@ def test_an_example_that_is_not_what_it_is_kept_as_is_a_fact_that_does_not_hold(
     assert "invalid; broken.py is not valid Python: line 1" in details["broken.py is right and gets every point"]
     assert details["right.py loses points"] == "passed"
     assert details["other.py is diagnosed as weights-ignored"] == "→ not-divided"
+
+
+def test_what_needs_no_run_is_told_first_and_all_of_it(grade, course, authored):
+    answers, about = f"solutions/numbers/{NAME}.toml", f"exercises/numbers/{NAME}.toml"
+    change(course, answers, 'find = "weights.sum()"', 'find = "weights.total()"')
+    change(course, about, 'name = "torch.cov"', 'name = "torch.covariance"')
+    change(course, about, '"leaves_its_arguments_alone"', '"leaves_them_alone"')
+    done = grade("author", "check", NAME, "--seeds", "1", "--cases", "20", "--mutants", "2")
+    lines = done.stdout.splitlines()
+    wrong = [line for line in lines if line.startswith("  ✗")]
+    assert "  ✗ every edit fits the text once, under every convention (divided-by-n)" in wrong
+    assert "  ✗ every forbidden name exists (torch.covariance)" in wrong
+    assert "  ✗ every property that a hint is bound to exists (leaves_them_alone)" in wrong
+    first_run = next(number for number, line in enumerate(lines) if "loses points" in line)
+    assert all(lines.index(line) < first_run for line in wrong)
+
+
+def test_a_text_of_code_alone_needs_no_chinese(grade, course, authored):
+    about = f"exercises/numbers/{NAME}.toml"
+    change(course, about, 'en = "weights @ X sums over the rows; divide it by weights.sum()."', 'en = "`weights @ X`"')
+    change(course, about, 'zh = "weights @ X 对各行求和；再除以 weights.sum()。"', 'zh = "`weights @ X`"')
+    assert "every text is in both languages" not in short(check(grade, "--mutants", "1"))
+
+
+def test_what_breaks_a_piece_is_told_in_the_authors_language(grade, course, authored):
+    change(course, f"tests/numbers/test_{NAME}.py", "shape=case.X.shape[1:]", "shape=case.X.shape")
+    shown = grade("author", "check", NAME, "--seeds", "1", "--cases", "20", "--mutants", "1", lang="zh").stdout
+    assert "does not hold" not in shown
+    assert "不成立" in shown
+
+
+OTHER = """
+[[conventions]]
+id = "scaled-first"
+title.en = "The weights are divided first"
+title.zh = "先把权重除好"
+edits = [{ find = "weights @ X / weights.sum()", replace = "(weights / weights.sum()) @ X" }]
+"""
+
+
+def test_a_misconception_says_how_it_is_made_under_a_convention_or_falls_short(grade, course, authored):
+    answers = course / f"solutions/numbers/{NAME}.toml"
+    text = answers.read_text(encoding="utf-8")
+    answers.write_text(OTHER + text, encoding="utf-8")
+    proof = check(grade, "--mutants", "1")
+    details = {fact["name"]: fact["detail"] for fact in proof["facts"] if not fact["holds"]}
+    vanished = details["every edit fits the text once, under every convention"]
+    assert "weights-ignored (scaled-first)" in vanished
+    under = 'under = [{ conventions = ["scaled-first"], edits = [{ find = "(weights / weights.sum()) @ X", replace = "X.mean(dim=0)" }] }]\n'
+    answers.write_text(OTHER + text.replace(
+        'edits = [{ find = "weights @ X / weights.sum()", replace = "X.mean(dim=0)" }]\n',
+        'edits = [{ find = "weights @ X / weights.sum()", replace = "X.mean(dim=0)" }]\n' + under,
+    ), encoding="utf-8")  # fmt: skip
+    details = {fact["name"]: fact["detail"] for fact in check(grade, "--mutants", "1")["facts"]}
+    assert "weights-ignored" not in details["every edit fits the text once, under every convention"]
+    assert "weights-ignored under the convention scaled-first is diagnosed as itself" in details

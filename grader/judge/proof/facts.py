@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import builtins
 import doctest
+import importlib
 import re
 from collections.abc import Iterable, Iterator
 from types import ModuleType
@@ -14,7 +15,8 @@ import torch
 
 from grader.course import Exercise
 from grader.formats import Bilingual, read_text
-from grader.judge.bank.loading import Property
+from grader.judge.bank.loading import Property, reference
+from grader.judge.bank.variants import variants_of
 from grader.judge.proof.results import Fact
 from grader.text import Text, both
 
@@ -46,11 +48,37 @@ def facts_of_files(exercise: Exercise, properties: list[Property]) -> Iterator[F
     conventions = {convention.id for convention in exercise.answers.conventions}
     under = {name for misconception in misconceptions for under in misconception.under for name in under.conventions}
     yield _fact(both("every convention that a misconception names exists"), sorted(under - conventions))
+    yield _fact(both("every edit fits the text once, under every convention"), list(_vanished(exercise)))
+    unknown = [rule.name for rule in exercise.about.forbidden if not _exists(rule.name)]
+    yield _fact(both("every forbidden name exists"), unknown)
     yield _fact(both("stub and reference have the same signatures"), list(_differences(exercise)))
     statement = ast.get_docstring(ast.parse(read_text(exercise.stub))) or ""
     unnamed = [rule.name for rule in exercise.about.forbidden if rule.name.rpartition(".")[2] not in statement]
     yield Fact(both("the stub has a statement"), len(statement) >= LEAST_STATEMENT, f"{len(statement)}")
     yield _fact(both("the statement names what is forbidden"), unnamed)
+
+
+def _vanished(exercise: Exercise) -> Iterator[str]:
+    """Misconceptions that cannot be made, with the convention under which they cannot."""
+    first = reference(exercise)
+    others = [reference(exercise, convention.edits, convention.id) for convention in exercise.answers.conventions]
+    for base in (first, *others):
+        for misconception in exercise.answers.misconceptions:
+            for variant in variants_of(misconception, base.id):
+                if not variant.applies(base.source):
+                    yield variant.name if base is first else f"{variant.name} ({base.id})"
+
+
+def _exists(name: str) -> bool:
+    """Whether a dotted name leads to something: a module, or what is in one."""
+    parts = name.split(".")
+    for count in range(len(parts), 0, -1):
+        try:
+            found: object = importlib.import_module(".".join(parts[:count]))
+        except ImportError:
+            continue
+        return all((found := getattr(found, part, None)) is not None for part in parts[count:])
+    return False
 
 
 def _fact(name: Text, wrong: list[str]) -> Fact:
@@ -74,10 +102,21 @@ def _one_sided(exercise: Exercise, properties: list[Property]) -> Iterator[str]:
     for name, text in texts:
         if not text["en"].strip() or not text["zh"].strip():
             yield f"{name} is empty"
+        elif text["en"] == text["zh"] and _is_code(text["en"]):
+            continue
         elif not _HAN.search(text["zh"]):
             yield f"{name} has no Chinese in zh"
         elif _HAN.search(text["en"]):
             yield f"{name} has Chinese in en"
+
+
+def _is_code(text: str) -> bool:
+    """Whether a text is code and nothing else, which is the same in all languages."""
+    try:
+        tree = ast.parse(text.strip("`"))
+    except SyntaxError:
+        return False
+    return any(not isinstance(node, ast.Module | ast.Expr | ast.Name | ast.Load) for node in ast.walk(tree))
 
 
 def _numbered(name: str, texts: Iterable[Bilingual]) -> list[tuple[str, Text]]:

@@ -17,6 +17,12 @@ class Fact(msgspec.Struct, frozen=True):
     name: Text
     holds: bool
     detail: str = ""
+    cause: Text = {}
+    """What went wrong, in both languages, where that is a sentence of ours; it stands for the detail."""
+
+    def explained(self, lang: str) -> str:
+        """What was found, in the reader's language."""
+        return self.cause.get(lang, self.detail)
 
 
 class Tried(msgspec.Struct, frozen=True):
@@ -63,5 +69,6 @@ def loads() -> Text:
 def broken(request: ProofRequest, error: BaseException) -> ProofResult:
     """A piece that could not be worked off, as a fact that does not hold: what went wrong, and where in the grader."""
     where = "" if hasattr(error, "text") else f" [{whereabouts(error)}]"
-    detail = f"{described(error)['en']}{where} ({request.task}, seed {request.seed})"
-    return ProofResult(request.exercise, [Fact(loads(), holds=False, detail=detail)], complete=False)
+    place = f"{where} ({request.task}, seed {request.seed})"
+    cause = {lang: f"{text}{place}" for lang, text in described(error).items()}
+    return ProofResult(request.exercise, [Fact(loads(), holds=False, detail=cause["en"], cause=cause)], complete=False)

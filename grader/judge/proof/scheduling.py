@@ -6,7 +6,7 @@ Imports no torch: the work is done by judges, each a process of its own.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
@@ -21,12 +21,15 @@ from grader.judge.entry.companions import solutions_behind
 from grader.judge.entry.submission import submission_of
 from grader.judge.pool import JudgePool
 from grader.judge.proof.mutation import mutants
-from grader.judge.proof.results import ProofResult, broken
+from grader.judge.proof.results import Fact, ProofResult, broken
 from grader.judge.proof.verdict import Proof, proof
 from grader.judge.requests import ProofRequest, path_bytes
 
 MUTANTS_PER_PIECE: Final = 40
 _remembered = msgspec.msgpack.Decoder(ProofResult)  # made in one thread; see grader.judge.client
+
+WEIGHTS: Final = {"files": 0.1, "facts": 3.0, "seed": 12.0, "mutants": 12.0, "right": 3.0, "wrong": 2.0}
+"""About how much work the kinds of pieces are, for telling how much is left."""
 
 Place = tuple[str, int]
 """An exercise's id, and the number of a piece of its proof."""
@@ -50,6 +53,19 @@ class _Pieces:
         return len(self.results) == len(self.requests)
 
 
+class Watcher:
+    """Hears how a proof goes on; this one says nothing."""
+
+    def begun(self, work: float) -> None:
+        """So much work lies ahead."""
+
+    def found(self, exercise: str, facts: Sequence[Fact], work: float) -> None:
+        """A piece is done, which was so much work."""
+
+    def proved(self, proof: Proof) -> None:
+        """All pieces of an exercise are there."""
+
+
 class Prover:
     """Proves exercises of a course. `cache` is where what was proved is remembered, and banks are kept.
 
@@ -65,8 +81,8 @@ class Prover:
         self._course, self._seeds, self._cases, self._jobs, self._cache = course, seeds, cases, jobs, cache
         self._store = Store(cache / "proofs" if cache else None)
 
-    def prove(self, exercises: Sequence[Exercise], done: Callable[[Proof], None]) -> list[Proof]:
-        """Prove them all; `done` hears of each as soon as it is complete."""
+    def prove(self, exercises: Sequence[Exercise], watcher: Watcher | None = None) -> list[Proof]:
+        """Prove them all, what needs no run first; `watcher` hears of each piece and of each complete proof."""
         chosen = {exercise.id: exercise for exercise in exercises}
         pieces = {name: _Pieces(self.requests(exercise)) for name, exercise in chosen.items()}
         keys = {
@@ -75,17 +91,20 @@ class Prover:
             for number, request in enumerate(some.requests)
         }
         proofs: dict[str, Proof] = {}
+        watcher = watcher or Watcher()
+        watcher.begun(sum(WEIGHTS[request.task] for some in pieces.values() for request in some.requests))
 
         def enter(place: Place, result: ProofResult) -> None:
             name, number = place
             pieces[name].results[number] = result
+            watcher.found(name, result.facts, WEIGHTS[pieces[name].requests[number].task])
             if pieces[name].complete:
                 found = [pieces[name].results[number] for number in range(len(pieces[name].requests))]
                 proofs[name] = proof(name, found, self._seeds, sampled=pieces[name].sampled)
-                done(proofs[name])
+                watcher.proved(proofs[name])
 
         def unknown() -> Iterator[tuple[Place, ProofRequest]]:
-            for place, key in keys.items():
+            for place, key in sorted(keys.items(), key=lambda item: item[0][1] != 0):  # the files, then the rest
                 known = None if self._fresh else self._recall(key)
                 if known is None:
                     yield place, pieces[place[0]].requests[place[1]]
@@ -114,6 +133,7 @@ class Prover:
         count = len(mutants(read_text(exercise.solution)))
         parts = max(1, math.ceil(count / (self._most or MUTANTS_PER_PIECE)))
         return [
+            replace(plain, task="files"),
             plain,
             *(replace(plain, task="seed", seed=seed) for seed in range(self._seeds)),
             *(

@@ -57,7 +57,7 @@ def _merged(facts: list[Fact]) -> list[Fact]:
         details = dict.fromkeys(fact.detail for fact in wrong or same[:1] if fact.detail)
         times = f"{len(wrong)}/{len(same)}" if wrong and len(same) > 1 else ""
         detail = "; ".join([*([times] if times else []), *list(details)[:3]]) if wrong or len(same) == 1 else ""
-        merged.append(Fact(same[0].name, not wrong, detail))
+        merged.append(Fact(same[0].name, not wrong, detail, wrong[0].cause if wrong else {}))
     return merged
 
 
