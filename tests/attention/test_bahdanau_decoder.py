@@ -40,7 +40,7 @@ from grader.kit import (
     valid_lens,
     vjp,
 )
-from grader.kit.assertions import describe_type
+from grader.kit.quantities import describe_type
 
 ATOL32 = 1e-4
 """In float32 an output may cancel to almost 0."""

@@ -39,7 +39,7 @@ from grader.kit import (
     valid_lens,
     vjp,
 )
-from grader.kit.assertions import describe_type
+from grader.kit.quantities import describe_type
 
 CLOSE = {"float64": {"rtol": 1e-5, "atol": 1e-5}, "float32": {"rtol": 1e-3, "atol": 1e-3}}
 """In float64, too: √d as torch.sqrt(torch.tensor(d)) is float32, as are angles; normalization makes errors larger."""
