@@ -292,5 +292,7 @@ def test_objects_of_one_case_are_forgotten_in_the_next(worker):
 
 def test_a_tensor_that_does_not_cross_says_of_which_kind_it_is(both):
     for module in both:
-        with pytest.raises(Mismatch, match=r"returned a torch.Tensor \(torch.sparse_coo, cpu, torch.float32\), expected"):
+        with pytest.raises(
+            Mismatch, match=r"returned a torch.Tensor \(torch.sparse_coo, cpu, torch.float32\), expected"
+        ):
             assert_matches(module.sparse(), X.tensor)
