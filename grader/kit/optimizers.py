@@ -227,7 +227,6 @@ def assert_updates_in_place(module: Module, name: str, case: Training) -> None:
                 "expected an update in place",
                 index=index,
             ),
-            expected=now,
             actual=seen,
             quantity="the alias",
         )

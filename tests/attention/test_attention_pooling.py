@@ -26,6 +26,7 @@ from grader.kit import (
     assert_distributions,
     assert_matches,
     assert_raises,
+    assert_same,
     check,
     given,
     graded,
@@ -221,13 +222,14 @@ def test_a_prediction_is_a_mixture(submission, reference, case):
         quantity="prediction",
     )
     again = submission.nadaraya_watson(x_query + case.shift, x_train + case.shift, y_train, case.bandwidth)
-    assert_matches(
+    assert_same(
         again,
         predicted,
         quantity={
-            "en": f"the prediction after {case.shift} is added to x_query and x_train",
-            "zh": f"x_query 与 x_train 都加上 {case.shift} 之后的预测值",
+            "en": f"after {case.shift} is added to x_query and x_train, the prediction",
+            "zh": f"x_query 与 x_train 都加上 {case.shift} 之后，预测值",
         },
+        otherwise={"en": "before that", "zh": "在此之前"},
     )
 
 

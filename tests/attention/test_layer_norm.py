@@ -25,6 +25,7 @@ from grader.kit import (
     assert_arguments_kept,
     assert_drop_rate,
     assert_matches,
+    assert_same,
     check,
     given,
     graded,
@@ -239,9 +240,10 @@ def test_every_vector_by_itself(submission, reference, case):
     together = tensor(normalize(submission, case))[place]
     alone = submission.layer_norm(X[place], case.gamma, case.beta, **options(case))
     index = ", ".join(map(str, place)) or "..."
-    name = {"en": f"layer_norm(X[{index}])", "zh": f"layer_norm(X[{index}]) "}
+    name = {"en": f"layer_norm(X[{index}])", "zh": f"layer_norm(X[{index}])"}
     atol = ATOL32 if case.X.dtype == "float32" else None
-    assert_matches(alone, together, atol=atol, quantity=name)
+    otherwise = {"en": "within layer_norm(X)", "zh": "在 layer_norm(X) 中"}
+    assert_same(alone, together, atol=atol, quantity=name, otherwise=otherwise)
 
 
 @graded(

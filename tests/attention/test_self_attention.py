@@ -26,6 +26,7 @@ from grader.kit import (
     assert_arguments_kept,
     assert_distributions,
     assert_matches,
+    assert_same,
     check,
     given,
     graded,
@@ -273,11 +274,12 @@ def test_no_position_looks_ahead(submission, reference, case):
     i, matrices = case.position, [case.W_q, case.W_k, case.W_v]
     output, _ = submission.self_attention(case.X, *matrices, case.mask)
     otherwise, _ = submission.self_attention(case.continued_otherwise, *matrices, case.mask)
-    assert_matches(
+    assert_same(
         otherwise[:, : i + 1],
         output[:, : i + 1],
-        quantity={"en": f"the output up to position {i}, once X goes on otherwise after it,",
-                  "zh": f"X 在位置 {i} 之后改变时，到位置 {i} 为止的输出"},
+        quantity={"en": f"with another X after position {i}, output[:, :{i + 1}]",
+                  "zh": f"把位置 {i} 之后的 X 换成别的之后，output[:, :{i + 1}]"},
+        otherwise={"en": "with the X that is shown", "zh": "用所示的 X 时"},
     )  # fmt: skip
     cotangent = torch.zeros_like(output)
     cotangent[:, i] = case.cotangent.tensor[:, 0]

@@ -302,8 +302,9 @@ def test_yogi_moves_s_slowly(submission, reference, case):
         most = (1 - case.beta2) * square
         check(
             ((new - s).abs() <= most + 1e-6 * (s + square)).all(),
-            {"en": f"step {t} moves s by more than (1-β₂)g² (s as recovered from the step)", "zh": f"第 {t} 步使 s 的改变超过了 (1-β₂)g²（s 由更新量反推得到）"},
-            expected=most, actual=(new - s).abs(), quantity="change of s",
+            {"en": f"step {t} moves s by more than (1-β₂)g² = {most.tolist()} (s as recovered from the step)",
+             "zh": f"第 {t} 步使 s 的改变超过了 (1-β₂)g² = {most.tolist()}（s 由更新量反推得到）"},
+            actual=(new - s).abs(), quantity="change of s",
         )  # fmt: skip
         expected = s + torch.sign(square - s) * most
         check(
