@@ -139,11 +139,13 @@ class _Grading:
             fault = comparison.faults.get(property_.id)
             if fault is None or fault.final:
                 continue
-            plain = clear_fault(comparison.trials.get(property_.id, []), fault)
+            trials, reference = comparison.trials[property_.id], comparison.convention.reference
+            plain = clear_fault(trials, fault)
             comparison.faults[property_.id] = shrink(
-                property_, plain, comparison.convention.reference, self._admitted.sources,
+                property_, plain, reference, self._admitted.sources,
                 seed=self._loaded.drawing.seed, cases=self._loaded.drawing.cases, renew=subject.reopen,
                 spent=subject.spent, restarts=0 if subject.hung else 2,
+                elsewhere=len(trials) < len(self._loaded.bank(reference)[property_.id]),
             )  # fmt: skip
 
     def _result(self, comparison: Comparison, diagnosis: list[Diagnosed], *, script: bool) -> GradeResult:

@@ -94,8 +94,12 @@ class Regrouping(Training):
 
     def shown(self) -> dict[str, object]:
         """What a report shows of the case."""
-        groups = {"group of params[0]": self.own[0], "group of the others": self.own[1]}
-        return {**super().shown(), **groups, f"changed after {self.half} steps": list(self.later)}
+        groups = {"param_groups[0]": self.own[0], "param_groups[1]": self.own[1]}
+        return {
+            **super().shown(),
+            **groups,
+            **{f"param_groups[{index}] (t > {self.half})": changed for index, changed in enumerate(self.later)},
+        }
 
 
 @st.composite

@@ -190,7 +190,7 @@ def test_parameters(submission, reference, case):
     points=1,
     title={
         "en": "The output is (b, q, v), of the inputs' dtype; the arguments stay as they were",
-        "zh": "输出的形状为 (b, q, v)，数据类型与输入相同；传入的参数不被改动",
+        "zh": "输出的形状为 (b, q, v)，数据类型与输入相同；传入的实参不被改动",
     },
 )
 @given(case=ordinary)
@@ -290,7 +290,7 @@ def test_no_dropout_in_eval(submission, reference, case):
         "en": "In training, dropout acts on the weights after they are stored",
         "zh": "训练时先保存权重，再对权重使用暂退法",
     },
-    needs=["shape_and_dtype"],
+    needs=["matches_the_reference"],
 )
 @given(case=droppings())
 def test_dropout_in_training(submission, reference, case):

@@ -330,7 +330,7 @@ def test_kernel_regression(submission, reference, case):
     assert_matches(regress(submission, case), regress(reference, case), atol=atol)
 
 
-@graded(points=1, title={"en": "Leaves its arguments alone", "zh": "不改动传入的参数"})
+@graded(points=1, title={"en": "Leaves its arguments alone", "zh": "不改动传入的实参"})
 @given(case=gradients())
 def test_leaves_its_arguments_alone(submission, reference, case):
     x, y = case.x_train, case.y_train

@@ -268,7 +268,7 @@ def test_matches_the_reference(submission, reference, case):
     assert_matches(attend(submission, case), attend(reference, case), rtol=close, atol=close, quantity="output")
 
 
-@graded(points=1, title={"en": "Leaves its arguments alone", "zh": "不改动传入的参数"}, needs=["shape_and_dtype"])
+@graded(points=1, title={"en": "Leaves its arguments alone", "zh": "不改动传入的实参"}, needs=["shape_and_dtype"])
 @given(case=ordinary)
 def test_leaves_its_arguments_alone(submission, reference, case):
     attention = submission.DotProductAttention(0.0).eval()
@@ -334,7 +334,7 @@ def test_no_dropout_in_eval(submission, reference, case):
         "en": "In training, dropout acts on the weights after they are stored",
         "zh": "训练时先保存权重，再对权重使用暂退法",
     },
-    needs=["shape_and_dtype"],
+    needs=["matches_the_reference"],
 )
 @given(case=droppings())
 def test_dropout_in_training(submission, reference, case):

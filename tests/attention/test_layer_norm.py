@@ -195,7 +195,7 @@ def build(module, case, dropout):
     points=1,
     title={
         "en": "layer_norm keeps the shape and dtype of X; the arguments stay as they were",
-        "zh": "layer_norm 保持 X 的形状和数据类型；传入的参数不被改动",
+        "zh": "layer_norm 保持 X 的形状和数据类型；传入的实参不被改动",
     },
 )
 @given(case=ordinary)
@@ -334,6 +334,7 @@ def test_add_norm_gradients(submission, reference, case):
 @graded(
     points=1,
     title={"en": "In training, AddNorm drops entries of Y, and of Y alone", "zh": "训练时，AddNorm 只丢弃 Y 中的项"},
+    needs=["add_norm"],  # what dropout does is read off the output
 )
 @given(case=droppings())
 def test_dropout_on_y(submission, reference, case):

@@ -119,7 +119,7 @@ def valid(case):
     points=1,
     title={
         "en": "sequence_mask masks each row from its own length on",
-        "zh": "sequence_mask 从各行自己的有效长度起遮盖",
+        "zh": "sequence_mask 从各行自己的有效长度起掩蔽",
     },
 )
 @given(case=maskings())
@@ -151,7 +151,7 @@ def test_weights_are_a_distribution(submission, reference, case):
 
 @graded(
     points=1,
-    title={"en": "Masked keys get weight exactly 0", "zh": "被遮盖的键的权重恰好为 0"},
+    title={"en": "Masked keys get weight exactly 0", "zh": "被掩蔽的键的权重恰好为 0"},
     needs=["shape_and_dtype"],
     teaching="says that padding has got weight, where matches_the_reference only shows numbers that differ",
 )
@@ -171,7 +171,7 @@ def test_masked_keys_get_no_weight(submission, reference, case):
 
 @graded(
     points=1,
-    title={"en": "None masks nothing", "zh": "valid_lens 为 None 时不遮盖任何键"},
+    title={"en": "None masks nothing", "zh": "valid_lens 为 None 时不掩蔽任何键"},
     teaching="says that it is None that goes wrong; large scores and gradients would show it on harder cases",
 )
 @given(case=scores(kinds=("none",)))

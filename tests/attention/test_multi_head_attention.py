@@ -271,7 +271,7 @@ def test_parameters(submission, reference, case):
     points=1,
     title={
         "en": "The output is (b, q, num_hiddens), of the inputs' dtype; the arguments stay as they were",
-        "zh": "输出的形状为 (b, q, num_hiddens)，数据类型与输入相同；传入的参数不被改动",
+        "zh": "输出的形状为 (b, q, num_hiddens)，数据类型与输入相同；传入的实参不被改动",
     },
 )
 @given(case=ordinary)

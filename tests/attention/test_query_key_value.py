@@ -208,7 +208,7 @@ def test_attend(submission, reference, case):
     assert_matches(mine, theirs, atol=atol, quantity="attend(weights, values)")
 
 
-@graded(points=1, title={"en": "Leaves its arguments alone", "zh": "不改动传入的参数"})
+@graded(points=1, title={"en": "Leaves its arguments alone", "zh": "不改动传入的实参"})
 @given(case=everything)
 def test_leaves_its_arguments_alone(submission, reference, case):
     assert_arguments_kept(submission.similarity_scores, case.queries, case.keys, names=["queries", "keys"])

@@ -326,7 +326,7 @@ def test_span_loss_matches(submission, reference, case):
     assert_matches(submission.span_loss(*case.args), reference.span_loss(*case.args), quantity="span_loss(…)")
 
 
-@graded(points=1, title={"en": "Leaves its arguments alone", "zh": "不改动传入的参数"})
+@graded(points=1, title={"en": "Leaves its arguments alone", "zh": "不改动传入的实参"})
 @given(case=gradients())
 def test_arguments_left_alone(submission, reference, case):
     assert_arguments_kept(submission.span_logits, *case.args, names=["hidden", "w_start", "w_end", "context_mask"])

@@ -86,7 +86,7 @@ class Continued:
 
     def shown(self):
         names = ("X", "W_q", "W_k", "W_v", "mask", "position")
-        return {**{name: getattr(self, name) for name in names}, "X continued otherwise": self.continued_otherwise}
+        return {**{name: getattr(self, name) for name in names}, "X′": self.continued_otherwise}
 
 
 @dataclass(frozen=True)
@@ -277,9 +277,9 @@ def test_no_position_looks_ahead(submission, reference, case):
     assert_same(
         otherwise[:, : i + 1],
         output[:, : i + 1],
-        quantity={"en": f"with another X after position {i}, output[:, :{i + 1}]",
-                  "zh": f"把位置 {i} 之后的 X 换成别的之后，output[:, :{i + 1}]"},
-        otherwise={"en": "with the X that is shown", "zh": "用所示的 X 时"},
+        quantity={"en": f"with X′, which differs from X after position {i} only, output[:, :{i + 1}]",
+                  "zh": f"输入 X′（只在位置 {i} 之后与 X 不同）时，output[:, :{i + 1}]"},
+        otherwise={"en": "with X", "zh": "输入 X 时"},
     )  # fmt: skip
     cotangent = torch.zeros_like(output)
     cotangent[:, i] = case.cotangent.tensor[:, 0]
@@ -296,7 +296,7 @@ def test_no_position_looks_ahead(submission, reference, case):
     )  # fmt: skip
 
 
-@graded(points=1, title={"en": "Leaves its arguments alone", "zh": "不改动传入的参数"}, needs=["shape_and_dtype"])
+@graded(points=1, title={"en": "Leaves its arguments alone", "zh": "不改动传入的实参"}, needs=["shape_and_dtype"])
 @given(case=ordinary)
 def test_leaves_its_arguments_alone(submission, reference, case):
     assert_arguments_kept(submission.self_attention, *arguments(case), names=["X", "W_q", "W_k", "W_v", "mask"])

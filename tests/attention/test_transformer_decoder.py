@@ -507,6 +507,7 @@ def gradients(module, case, lens):
         "en": "In training, dropout acts on weights, sublayers' outputs and embeddings",
         "zh": "训练时，暂退法作用于权重、各子层的输出和嵌入",
     },
+    needs=["block_matches", "decoder_matches"],  # what dropout does is read off the output
 )
 @given(case=droppings(), share=0.05)
 def test_dropout_in_training(submission, reference, case):
@@ -563,7 +564,7 @@ def test_several_tokens_in_eval(submission, reference, case):
     star=True,
     title={
         "en": "The decoder gives token by token what it gives at once: positions go on",
-        "zh": "解码器逐个词元与一次输入的结果相同：位置接着往下数",
+        "zh": "解码器逐个词元与一次输入的结果相同：位置编号接续上一次",
     },
     needs=["shape_and_dtype"],
 )

@@ -116,7 +116,7 @@ def test_first_step(submission, reference, case):
     points=1,
     title={
         "en": "With the same gradient again and again the steps shrink as η/√t",
-        "zh": "梯度始终相同时步子按 η/√t 缩小",
+        "zh": "梯度始终相同时步长按 η/√t 缩小",
     },
 )
 @given(case=repetitions())

@@ -204,7 +204,7 @@ def test_matches_the_reference(submission, reference, case):
     points=1,
     title={
         "en": "Parameters without a gradient do not decay, and their averages stay",
-        "zh": "没有梯度的参数不衰减，其滑动平均也不变",
+        "zh": "没有梯度的参数不衰减，其移动平均也不变",
     },
     needs=["matches_the_reference"],
 )
@@ -252,7 +252,7 @@ def test_resumes(submission, reference, case):
     points=1,
     title={
         "en": "A group that joins half-way starts with averages and a t of its own",
-        "zh": "中途加入的参数组有自己的滑动平均和步数",
+        "zh": "中途加入的参数组有自己的移动平均和步数",
     },
     needs=["resumes"],
 )

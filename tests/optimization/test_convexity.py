@@ -112,7 +112,7 @@ class Bends:
         return min(self.curvatures) >= 0
 
     def shown(self):
-        return {"A": self.A, "curvatures of x'Ax/2": self.curvatures}
+        return {"A": self.A, "torch.linalg.eigvalsh((A + A.T) / 2)": self.curvatures}
 
 
 @dataclass(frozen=True)
@@ -178,7 +178,7 @@ class Calls:
         return {
             **ball,
             **self.mixture.shown(),
-            "A of is_convex_quadratic": self.descent.quadratic.factor,
+            "A (is_convex_quadratic)": self.descent.quadratic.factor,
             **self.descent.shown(),
         }
 
@@ -424,7 +424,7 @@ def test_every_row_is_a_projected_step(submission, reference, case):
         )
 
 
-@graded(points=1, title={"en": "Arguments are left alone", "zh": "不改动传入的参数"})
+@graded(points=1, title={"en": "Arguments are left alone", "zh": "不改动传入的实参"})
 @given(case=st.tuples(balls(), descents(), mixtures()).map(lambda drawn: Calls(*drawn)))
 def test_arguments_are_left_alone(submission, reference, case):
     one = case.mixture

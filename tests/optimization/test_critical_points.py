@@ -149,7 +149,7 @@ class Point:
         return {} if self.tol is None else {"tol": self.tol}
 
     def shown(self):
-        return {"hessian": self.hessian, **self.options, "eigenvalues of hessian": self.curvatures}
+        return {"hessian": self.hessian, **self.options, "torch.linalg.eigvalsh(hessian)": self.curvatures}
 
 
 @st.composite
@@ -321,7 +321,7 @@ def test_errors_shrink_like_h_squared(submission, reference, case):
     )
 
 
-@graded(points=1, title={"en": "Arguments are left alone", "zh": "不改动传入的参数"})
+@graded(points=1, title={"en": "Arguments are left alone", "zh": "不改动传入的实参"})
 @given(case=ordinary, share=0.3)
 def test_arguments_are_left_alone(submission, reference, case):
     names = ["f", "x"]
@@ -348,7 +348,7 @@ def assert_classified(submission, case):
     points=1,
     title={
         "en": "Curvatures of one sign make a minimum or a maximum, of both a saddle",
-        "zh": "曲率同号时是最小值或最大值，异号时是鞍点",
+        "zh": "曲率同号时是局部最小值或局部最大值，异号时是鞍点",
     },
     teaching="the table's plain lines: it tells eigenvalues that are wrong from flat ones that are treated wrongly",
 )

@@ -336,7 +336,7 @@ def test_contracts(submission, reference, case):
         )
 
 
-@graded(points=1, title={"en": "Arguments are left alone", "zh": "不改动传入的参数"})
+@graded(points=1, title={"en": "Arguments are left alone", "zh": "不改动传入的实参"})
 @given(case=line_searches)
 def test_arguments_are_left_alone(submission, reference, case):
     assert_arguments_kept(submission.gradient_descent, case.grad, case.x, 0.01, 2, names=["grad", "x0"])

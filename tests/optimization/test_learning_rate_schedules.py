@@ -40,7 +40,7 @@ class Schedule:
     num_updates: int
 
     def shown(self):
-        return {**self.options, "t": f"0, …, {self.num_updates - 1}" if self.num_updates > 1 else "0"}
+        return {**self.options, "t": list(range(self.num_updates))}
 
 
 @dataclass(frozen=True)
@@ -61,7 +61,7 @@ class Shuffled:
         }
 
     def shown(self):
-        return {**self.schedulers, "t, in this order": self.order}
+        return {**self.schedulers, "t": self.order}
 
 
 @dataclass(frozen=True)

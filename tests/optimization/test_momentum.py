@@ -79,7 +79,7 @@ class SwitchedOff:
     def shown(self):
         return {
             "params": self.run.params, "gradients": self.run.steps, "lr": self.lr, "momentum": self.momentum,
-            f"momentum from step {self.after} on": 0.0,
+            f"momentum (t > {self.after})": 0.0,
         }  # fmt: skip
 
 
@@ -150,7 +150,7 @@ def test_first_step(submission, reference, case):
     points=1,
     title={
         "en": "With the same gradient again and again the steps grow, by default to 10·η·g",
-        "zh": "梯度始终相同时步子逐渐增大，默认趋于 10·η·g",
+        "zh": "梯度始终相同时步长逐渐增大，默认趋于 10·η·g",
     },
 )
 @given(case=repetitions(momenta=(0.9,), most_steps=6))

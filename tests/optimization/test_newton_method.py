@@ -92,7 +92,7 @@ class Surface:
     def shown(self):
         return {
             "grad": self.grad.expression, "hess": self.hess.expression, **self.grad.tensors, "x0": self.x0,
-            "num_steps": self.num_steps, **options(self), "eigenvalues of A": self.curvatures,
+            "num_steps": self.num_steps, **options(self), "torch.linalg.eigvalsh(A)": self.curvatures,
         }  # fmt: skip
 
 
@@ -183,7 +183,7 @@ class OtherCoordinates:
     def shown(self):
         one = self.quartic
         return {
-            "grad in x": one.grad.expression, **one.grad.tensors, "x0": self.x0, "S": self.S, "t": self.t, "y0": self.y0,
+            "grad(x)": one.grad.expression, **one.grad.tensors, "x0": self.x0, "S": self.S, "t": self.t, "y0": self.y0,
             "num_steps": one.num_steps, **options(one),
         }  # fmt: skip
 
@@ -286,7 +286,7 @@ def _shown(vector):
     points=1,
     title={
         "en": "newton takes the same steps in other coordinates, x = S y + t",
-        "zh": "换用坐标 x = S y + t，牛顿法走的步子不变",
+        "zh": "换用坐标 x = S y + t，牛顿法的更新量不变",
     },
     teaching="says what Newton's method has and gradient descent lacks, where the others show rows that differ",
 )
@@ -381,7 +381,7 @@ def test_jacobi_matches_the_reference(submission, reference, case):
     assert_matches(mine, theirs, rtol=CLOSER, atol=CLOSER, quantity="jacobi_preconditioned")
 
 
-@graded(points=1, title={"en": "Arguments are left alone", "zh": "不改动传入的参数"})
+@graded(points=1, title={"en": "Arguments are left alone", "zh": "不改动传入的实参"})
 @given(case=quartics(least_steps=1), share=0.3)
 def test_arguments_are_left_alone(submission, reference, case):
     names = ["grad", "hess", "x0"]

@@ -86,7 +86,7 @@ class Shock:
 
     def shown(self):
         return {
-            "x": self.x, "gradient in the first step": self.large, f"gradient in {LATER} more": self.gradient, **self.options
+            "x": self.x, "gradients[0]": self.large, f"gradients[1] = … = gradients[{LATER}]": self.gradient, **self.options
         }  # fmt: skip
 
 

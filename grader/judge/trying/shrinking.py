@@ -43,13 +43,14 @@ class _Spending:
 
 def shrink(
     property_: Property, fault: Fault, reference: Reference, sources: Sources, *, seed: int, cases: int,
-    renew: Callable[[], Worker | None], spent: Callable[[], bool], restarts: int = 2,
+    renew: Callable[[], Worker | None], spent: Callable[[], bool], restarts: int = 2, elsewhere: bool = True,
 ) -> Fault:  # fmt: skip
     """The same bug on the smallest input that Hypothesis finds, drawing the same cases anew.
 
-    A difference that is plain to see stays so; one that is not is first looked for where it is, and made smaller as it
-    was only if there is no such place. `renew` makes a worker; it gives None when that cannot be done (any more), and
-    then the search is over. It is over, too, when more than `restarts` workers crashed or hung.
+    A difference that is plain to see stays so; one that is not is first looked for where it is, if it may be so
+    `elsewhere`, and made smaller as it was only if there is no such place. `renew` makes a worker; it gives None when
+    that cannot be done (any more), and then the search is over. It is over, too, when more than `restarts` workers
+    crashed or hung.
     """
     spending = _Spending(None if spent() else renew())
 
@@ -89,7 +90,9 @@ def shrink(
         return smallest
 
     try:
-        found = smaller(clear=True, limit=SHRINK_COST if fault.clear else CLEAR_COST)
+        found: Fault | None = None
+        if fault.clear or elsewhere:
+            found = smaller(clear=True, limit=SHRINK_COST if fault.clear else CLEAR_COST)
         if found is None and not fault.clear:
             found = smaller(clear=False, limit=SHRINK_COST)
         return found or fault

@@ -4,8 +4,7 @@ import pytest
 import torch
 from claims import fails
 
-from grader.kit import assert_distributions, assert_drop_rate, assert_dropped
-from grader.kit.laws import assert_same
+from grader.kit import assert_distributions, assert_drop_rate, assert_dropped, assert_same
 
 t = torch.tensor
 NAN = float("nan")

@@ -51,7 +51,7 @@ def test_new_storage_is_told_where_an_alias_does_not_see_the_update():
         "params[0] 变了，但它的 detach 别名没有变：新的值存放在新的存储中，应当就地更新",
     ) as caught:
         assert_updates_in_place(toy, "NewStorage", CASE)
-    assert torch.equal(caught.value.expected, after(CASE, 3, 0))
+    assert caught.value.expected is None  # what the parameter holds may be wrong, too
     assert torch.equal(caught.value.actual, PARAMS[0].tensor)
     assert caught.value.quantity == "the alias"
 
