@@ -32,6 +32,7 @@ from grader.judge.shelf import Shelf
 from grader.judge.trying.comparing import Comparison, Subject, compare, go_on
 from grader.judge.trying.shrinking import shrink
 from grader.judge.trying.subjects import InWorkers
+from grader.judge.trying.trial import clear_fault
 from grader.judge.workers.worker import ForbiddenReached
 from grader.text import Text, both
 
@@ -146,10 +147,13 @@ class _Grading:
             fault = comparison.faults.get(property_.id)
             if fault is None or fault.final:
                 continue
+            trials, reference = comparison.trials[property_.id], comparison.convention.reference
+            plain = clear_fault(trials, fault)
             comparison.faults[property_.id] = shrink(
-                property_, fault, comparison.convention.reference, self._admitted.sources,
+                property_, plain, reference, self._admitted.sources,
                 seed=self._loaded.drawing.seed, cases=self._loaded.drawing.cases, renew=subject.reopen,
                 spent=subject.spent, restarts=0 if subject.hung else 2,
+                elsewhere=len(trials) < len(self._loaded.bank(reference)[property_.id]),
             )  # fmt: skip
 
     def _pointing(self, diagnosis: list[Diagnosed], shown: Comparison) -> list[Diagnosed]:
@@ -208,6 +212,8 @@ class _Grading:
         fault, unmet = comparison.faults.get(property_.id), comparison.blocked.get(property_.id)
         failure = fault.failure if fault else None
         status: PropertyStatus = _STATUS[fault.kind] if fault else "blocked" if unmet else "passed"
+        while unmet in comparison.blocked:  # what has to be mended is at the end
+            unmet = comparison.blocked[unmet]
         if unmet:
             failure = Failure(both("cannot be checked until this holds: {title}", title=titles[unmet]))
         worth = self._points([property_])

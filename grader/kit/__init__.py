@@ -10,7 +10,7 @@ from grader.kit.attention import AttentionInputs, attention_inputs, valid_lens
 from grader.kit.calls import assert_arguments_kept, assert_raises
 from grader.kit.dropout import assert_drop_rate, assert_dropped
 from grader.kit.formula import Formula
-from grader.kit.laws import assert_distributions
+from grader.kit.laws import assert_distributions, assert_same
 from grader.kit.modules import (
     Generator,
     Module,
@@ -74,6 +74,7 @@ __all__ = [
     "assert_parameters_join",
     "assert_raises",
     "assert_resumes",
+    "assert_same",
     "assert_updates_in_place",
     "attention_inputs",
     "check",

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import torch
 
-from grader.kit.assertions import check, named
+from grader.kit.assertions import assert_finite, check
+from grader.kit.differences import most
+from grader.kit.quantities import named, pair
 from grader.text import Text, both
 
 
@@ -16,17 +18,18 @@ def assert_dropped(
     `kept` is the submission's own without dropout, in float64; `weight` is what an entry is called.
     """
     __tracebackhide__ = True
+    assert_finite(used, quantity=quantity)
+    assert_finite(kept, quantity=quantity)
     entry = weight or both("weight")
     scaled = kept / (1 - rate)
-    wrong = (used != 0) & ~torch.isclose(used, scaled, rtol=1e-7, atol=1e-12)
-    before, after = (float(weights[wrong][0]) if wrong.any() else 0.0 for weights in (kept, used))
+    at, _ = most((used != 0) & ~torch.isclose(used, scaled, rtol=1e-7, atol=1e-12), (used - scaled).abs())
+    before, after, wanted = (float(values[tuple(at)]) if at else 0.0 for values in (kept, used, scaled))
     check(
-        not wrong.any(),
+        not at,
         both(
-            "in training with dropout={rate}, the {entry} {before:.6g} became {after:.6g}, expected 0 or {scaled:.6g}",
-            rate=rate, entry=entry, before=before, after=after, scaled=before / (1 - rate),
+            "in training with dropout={rate}, the {entry} {before:.6g} became {after}, expected 0 or {scaled}",
+            rate=rate, entry=entry, before=before, **dict(zip(("after", "scaled"), pair(after, wanted), strict=True)),
         ),
-        expected=scaled,
         actual=used,
         quantity=quantity,
     )  # fmt: skip

@@ -13,7 +13,8 @@ from typing import Any, NoReturn, Protocol
 import torch
 
 from grader import wire
-from grader.kit.assertions import Mismatch, describe_type
+from grader.kit.assertions import Mismatch
+from grader.kit.quantities import describe_type
 from grader.kit.values import Exact, Values
 from grader.text import both
 from grader.wire.values import from_wire, to_wire

@@ -14,12 +14,33 @@ import numpy as np
 import torch
 from hypothesis import strategies as st
 
-from grader.kit.assertions import Mismatch, assert_matches, check, number, tensor
+from grader.kit.assertions import assert_finite, assert_matches, check, number, tensor
 from grader.kit.modules import Module, helper
 from grader.kit.optimization import OptimizerRun, optimizer_runs
-from grader.text import both
+from grader.kit.quantities import Entries
+from grader.text import LANGUAGES, Text, both
 
-EACH_STEP: Final = both("params after each step")
+
+class EachStep(Entries):
+    """Parameters after each step, under what the `clause` says: an entry is `params[0] after step 1`."""
+
+    def __init__(self, clause: Text | None = None, step: int | None = None) -> None:
+        self._clause = clause or dict.fromkeys(LANGUAGES, "")
+        self._step = step
+        super().__init__(
+            both("params after each step{clause}", clause=self._clause)
+            if step is None
+            else both("params after step {step}{clause}", step=step, clause=self._clause)
+        )
+
+    def entry(self, key: str) -> Text:
+        """A step, counted from 1; a parameter."""
+        if self._step is None:
+            return EachStep(self._clause, int(key) + 1)
+        return both("params[{index}] after step {step}{clause}", index=key, step=self._step, clause=self._clause)
+
+
+EACH_STEP: Final = EachStep()
 TRAJECTORY: Final = {"float64": {"rtol": 1e-9, "atol": 1e-12}, "float32": {"rtol": 1e-4, "atol": 1e-5}}
 """How closely trajectories agree. A property whose first gradients may be 1e3 and later ones 1e-6 needs more `atol`."""
 
@@ -73,8 +94,12 @@ class Regrouping(Training):
 
     def shown(self) -> dict[str, object]:
         """What a report shows of the case."""
-        groups = {"group of params[0]": self.own[0], "group of the others": self.own[1]}
-        return {**super().shown(), **groups, f"changed after {self.half} steps": list(self.later)}
+        groups = {"param_groups[0]": self.own[0], "param_groups[1]": self.own[1]}
+        return {
+            **super().shown(),
+            **groups,
+            **{f"param_groups[{index}] (t > {self.half})": changed for index, changed in enumerate(self.later)},
+        }
 
 
 @st.composite
@@ -165,8 +190,7 @@ def assert_resumes(
     """Require that a run resumed half-way from `state_dict` goes on as the reference does without a break."""
     __tracebackhide__ = True
     mine, theirs = resumed(submission, name, case), trajectory(reference, name, case)
-    last = case.half - 1
-    quantity = both("params after each step (resumed from the state after step {step})", step=last)
+    quantity = EachStep(both(" (resumed from the state after step {step})", step=case.half))
     assert_matches(mine, theirs, **(close or case.close), quantity=quantity)
 
 
@@ -176,23 +200,17 @@ def assert_parameters_join(
     """Require that parameters that join by `add_param_group` half-way are updated as the reference updates them."""
     __tracebackhide__ = True
     mine, theirs = (joined(module, name, case) for module in (submission, reference))
-    quantity = both("params after each step (params[1:] joining after {count} of them)", count=case.half)
+    quantity = EachStep(both(" (params[1:] joined after step {step})", step=case.half))
     assert_matches(mine, theirs, **(close or case.close), quantity=quantity)
 
 
-def _assert_finite(after: Trajectory) -> None:
+def assert_finite_steps(after: Trajectory) -> None:
     """Require finite numbers after each step. Asked before a law compares them: NaN differs from itself."""
     __tracebackhide__ = True
-    for step, now in enumerate(after):
+    for step, now in enumerate(after, start=1):
         for index, param in enumerate(now):
-            found = tensor(param, f"params[{index}]")
-            odd = found[~found.isfinite()]
-            if len(odd):
-                text = both(
-                    "params[{index}] holds {value} after step {step}, expected finite numbers",
-                    index=index, value=float(odd[0]), step=step,
-                )  # fmt: skip
-                raise Mismatch(text, quantity=f"params[{index}] after step {step}", actual=found)
+            name = both("params[{index}] after step {step}{clause}", index=index, step=step, clause="")
+            assert_finite(tensor(param, f"params[{index}]"), quantity=name)
 
 
 def assert_updates_in_place(module: Module, name: str, case: Training) -> None:
@@ -201,7 +219,7 @@ def assert_updates_in_place(module: Module, name: str, case: Training) -> None:
     params = started(module, case.run.params)
     aliases = helper(module, "aliases", params, keep=True)
     after = helper(module, "optimize", getattr(module, name)(params, **case.options), params, case.steps)
-    _assert_finite(after)
+    assert_finite_steps(after)
     for index, (value, now, seen) in enumerate(
         zip(case.run.params, after[-1], helper(module, "read", aliases), strict=True)
     ):
@@ -213,7 +231,6 @@ def assert_updates_in_place(module: Module, name: str, case: Training) -> None:
                 "expected an update in place",
                 index=index,
             ),
-            expected=now,
             actual=seen,
             quantity="the alias",
         )
@@ -222,9 +239,9 @@ def assert_updates_in_place(module: Module, name: str, case: Training) -> None:
 def assert_missing_gradients_skipped(case: Training, after: Trajectory) -> None:
     """Require that no parameter moved in a step in which it had no gradient."""
     __tracebackhide__ = True
-    _assert_finite(after)
+    assert_finite_steps(after)
     before = [value.tensor for value in case.run.params]
-    for step, (grads, now) in enumerate(zip(case.run.steps, after, strict=True)):
+    for step, (grads, now) in enumerate(zip(case.run.steps, after, strict=True), start=1):
         for index, grad in enumerate(grads):
             check(
                 grad is not None or torch.equal(tensor(now[index]), before[index]),
@@ -235,7 +252,7 @@ def assert_missing_gradients_skipped(case: Training, after: Trajectory) -> None:
                 ),
                 expected=before[index],
                 actual=now[index],
-                quantity=f"params[{index}] after step {step}",
+                quantity=both("params[{index}] after step {step}{clause}", index=index, step=step, clause=""),
             )
         before = now
 
@@ -276,7 +293,7 @@ def assert_closure(module: Module, name: str, case: Training, expected: Trajecto
         assert_matches(value, loss, quantity=both("the value of step(closure)"))
         assert_matches(closure.calls, 1, quantity=both("the number of calls of the closure"))
         before = helper(module, "read", params)
-        assert_matches(before, expected[index], **case.close, quantity=both("params after step {index}", index=index))
+        assert_matches(before, expected[index], **case.close, quantity=EACH_STEP.entry(str(index)))
 
 
 def assert_options(module: Module, name: str, given: Options, defaults: Options) -> None:

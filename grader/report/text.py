@@ -10,10 +10,12 @@ from rich.console import Console
 from rich.text import Text
 
 from grader.report.model import PropertyReport, Report, escaped
-from grader.report.numbers import is_tensor, note, value_lines
+from grader.report.numbers import digits_between, named_lines, value_lines
 from grader.text import translations
 
 WIDTH: Final = 80
+LINES: Final = 40
+"""How many lines of one value, or of one traceback, are shown."""
 
 _MARKS: Final = {"passed": "✓", "failed": "✗", "crashed": "!", "timeout": "!", "blocked": "·"}
 _STYLES: Final = {"passed": "green", "failed": "red", "crashed": "red", "timeout": "red", "blocked": "dim"}
@@ -113,13 +115,32 @@ class _Renderer:
         stars = [property_ for property_ in report.properties if property_.star]
         failed = ("failed", "crashed", "timeout")
         shown = next((property_ for property_ in graded + stars if property_.status in failed), None)
+        waiting: dict[str, list[PropertyReport]] = {}
         for property_ in graded:
-            self._property(property_, detailed=self._verbose or property_ is shown)
+            if property_.status == "blocked" and not self._verbose:
+                waiting.setdefault(property_.message or "", []).append(property_)
+            else:
+                self._property(property_, detailed=self._verbose or property_ is shown)
+        for several in waiting.values():
+            self._waiting(several)
         if stars:
             self._console.print()
             self._console.print(Text("  " + self._("Stars (worth no points):")))
             for property_ in stars:
                 self._property(property_, detailed=self._verbose or property_ is shown)
+
+    def _waiting(self, properties: list[PropertyReport]) -> None:
+        """Properties that wait for the same one: what for, in one line, and as much of their titles as fits into it."""
+        [first, *others] = properties
+        if not others:
+            self._property(first, detailed=False)
+            return
+        worth = sum(property_.max_points for property_ in properties)
+        message = self._("{count} more {problem}").format(count=len(properties), problem=first.message)
+        self._line(_MARKS["blocked"], message, f"0/{worth:g}", _STYLES["blocked"], indent=2)
+        titles = Text(self._("; ").join(property_.title for property_ in properties), style=_STYLES["blocked"])
+        titles.truncate(self._console.width - 6, overflow="ellipsis")
+        self._console.print(Text(" " * 6) + titles)
 
     def _property(self, property_: PropertyReport, *, detailed: bool) -> None:
         if property_.star:
@@ -131,9 +152,11 @@ class _Renderer:
         self._line(mark, property_.title, right, style, indent=2)
         if property_.status == "passed" or (property_.star and not detailed):
             return
-        words = {"crashed": self._("crashed"), "timeout": self._("timed out"), "blocked": self._("blocked")}
+        words = {"crashed": self._("crashed"), "timeout": self._("timed out")}
         message = property_.message or ""
-        if property_.status in words:
+        if property_.status == "blocked":
+            message = self._("blocked: {problem}").format(problem=message)
+        elif property_.status in words:
             message = self._("{head}: {problem}").format(head=words[property_.status], problem=message)
         self._paragraph(message, indent=6)
         if detailed:
@@ -143,26 +166,24 @@ class _Renderer:
         _ = self._
         labels = [_("input"), _("expected"), _("yours"), _("printed"), _("where")]
         width = max(cell_len(label) for label in labels) + 2
+        room = self._console.width - 6 - width
         blocks: list[tuple[str, list[str]]] = []
         for name, value in (property_.counterexample or {}).items():
-            lines = value_lines(value, self._console.width - 6 - width - len(name) - 3)
-            lines = [f"{name} = {lines[0]}", *(" " * (len(name) + 3) + line for line in lines[1:])]
-            if is_tensor(value) and value["values"] is not None:
-                about = note(value)
-                if len(lines[-1]) + len(about) + 8 + width <= self._console.width:
-                    lines[-1] += f"  {about}"
-            blocks.append((labels[0] if not blocks else "", lines))
-        room = self._console.width - 6 - width
+            blocks.append((labels[0] if not blocks else "", named_lines(name, value, room)))
         expected, actual = property_.expected, property_.actual
-        if expected is not None or actual is not None:
-            blocks.append((labels[1], value_lines(expected, room) if expected is not None else ["—"]))
-            blocks.append((labels[2], value_lines(actual, room) if actual is not None else ["—"]))
+        digits = digits_between(expected, actual)
+        if expected is not None:
+            blocks.append((labels[1], value_lines(expected, room, digits)))
+        if actual is not None:
+            blocks.append((labels[2], value_lines(actual, room, digits)))
         if property_.prints:
             blocks.append((labels[3], property_.prints.rstrip("\n").splitlines()[:20]))
         if property_.traceback:
             blocks.append((labels[4], property_.traceback.splitlines()))
         for label, lines in blocks:
-            folded = [part for line in lines[:40] for part in _folded(line, room)]
+            folded = [part for line in lines[:LINES] for part in _folded(line, room)]
+            if len(lines) > LINES:
+                folded.append(_("… ({count} more lines)").format(count=len(lines) - LINES))
             for number, line in enumerate(folded):
                 head = label if number == 0 else ""
                 self._console.print(Text(f"      {head}{' ' * (width - cell_len(head))}{line}"))

@@ -5,10 +5,10 @@ from verdicts import Attack, attacks, each_judged, four, judged
 
 
 @attacks(
-    Attack("equal_object", word="returned submission.Equal, expected torch.Tensor"),
-    Attack("torch_function", word="returned submission.Agreeable, expected torch.Tensor"),
-    Attack("float_subclass", word="returned submission.Any, expected torch.Tensor"),
-    Attack("tensor_subclass", word="returned torch.Tensor, expected"),
+    Attack("equal_object", word="returned a submission.Equal, expected a torch.Tensor"),
+    Attack("torch_function", word="returned a submission.Agreeable, expected a torch.Tensor"),
+    Attack("float_subclass", word="returned a submission.Any, expected a torch.Tensor"),
+    Attack("tensor_subclass", word="returned a torch.Tensor, expected"),
 )
 def test_what_is_not_a_plain_tensor_is_no_answer(grade, attack):
     judged(grade(attack), attack)
@@ -17,7 +17,7 @@ def test_what_is_not_a_plain_tensor_is_no_answer(grade, attack):
 @attacks(
     Attack("patches_comparisons", most=1, word="first differs at"),  # it does return the shape and dtype
     Attack("patches_builtins", most=1, statuses=("failed", "crashed")),
-    Attack("patches_worker", word="returned dict, expected torch.Tensor"),
+    Attack("patches_worker", word="returned a dict, expected a torch.Tensor"),
 )
 def test_patching_what_compares_has_no_effect_on_the_judge(grade, attack):
     judged(grade(attack), attack)

@@ -49,13 +49,13 @@ def speaks(*ways):
         ),
         speaks(
             ("named", "a named came back"),
-            ("flood", "returned None, expected torch.Tensor"),
+            ("flood", "returned None, expected a torch.Tensor"),
             ("function", "a callback came back"),
-            ("seed", "returned Generator, expected"),
+            ("seed", "returned a Generator, expected"),
         ),
         speaks(
-            ("kept", "returned torch.Tensor, expected"),
-            ("seed", "returned Generator, expected"),
+            ("kept", "returned a torch.Tensor"),
+            ("seed", "returned a Generator, expected"),
             ("flood", "the check stopped on what was returned"),
             ("ahead", "has dtype float64, expected float16"),
         ),

@@ -28,6 +28,7 @@ from grader.kit import (
     assert_distributions,
     assert_dropped,
     assert_matches,
+    assert_same,
     check,
     given,
     graded,
@@ -189,7 +190,7 @@ def test_parameters(submission, reference, case):
     points=1,
     title={
         "en": "The output is (b, q, v), of the inputs' dtype; the arguments stay as they were",
-        "zh": "输出的形状为 (b, q, v)，数据类型与输入相同；传入的参数不被改动",
+        "zh": "输出的形状为 (b, q, v)，数据类型与输入相同；传入的实参不被改动",
     },
 )
 @given(case=ordinary)
@@ -223,7 +224,10 @@ def test_weights_are_a_distribution(submission, reference, case):
 def test_output_is_the_weighted_sum(submission, reference, case):
     output, weights = attend_and_keep(submission, case)
     mixed = weights.to(case.values.tensor.dtype) @ case.values.tensor
-    assert_matches(output, mixed, atol=1e-4 if case.values.dtype == "float32" else None, quantity="output")
+    assert_same(
+        output, mixed, quantity="output", otherwise={"en": "as attention_weights @ values", "zh": "而 attention_weights @ values "},
+        atol=1e-4 if case.values.dtype == "float32" else None,
+    )  # fmt: skip
 
 
 @graded(
@@ -272,7 +276,12 @@ def test_large_inputs(submission, reference, case):
 @given(case=ordinary)
 def test_no_dropout_in_eval(submission, reference, case):
     mine, theirs = (build(submission, case, dropout)(*arguments(case)) for dropout in (0.5, 0.0))
-    assert_matches(mine, theirs, quantity="output")
+    assert_same(
+        mine,
+        theirs,
+        quantity={"en": "in eval mode with dropout=0.5, the output", "zh": "评估模式下 dropout=0.5 时，输出"},
+        otherwise={"en": "with dropout=0", "zh": "dropout=0 时"},
+    )
 
 
 @graded(
@@ -281,7 +290,7 @@ def test_no_dropout_in_eval(submission, reference, case):
         "en": "In training, dropout acts on the weights after they are stored",
         "zh": "训练时先保存权重，再对权重使用暂退法",
     },
-    needs=["shape_and_dtype"],
+    needs=["matches_the_reference"],
 )
 @given(case=droppings())
 def test_dropout_in_training(submission, reference, case):
@@ -297,13 +306,13 @@ def test_dropout_in_training(submission, reference, case):
             "zh": f"训练时，values 的第 j 列与第 {k} + j 列相同，输出的这两列却不同；同一个值的各列应使用同一个权重："
             "暂退法应作用于权重，而不是输出",
         },
-        expected=used,
         actual=again,
         quantity=f"output[:, :, {k}:]",
     )
     assert_dropped(used, weights, p, quantity=f"output[:, :, :{k}]")
-    assert_matches(
+    assert_same(
         attention.attention_weights,
         still.attention_weights,
-        quantity={"en": "attention_weights in training", "zh": "训练时的 attention_weights "},
+        quantity={"en": "in training, attention_weights", "zh": "训练时，attention_weights"},
+        otherwise={"en": "with dropout=0", "zh": "dropout=0 时"},
     )

@@ -26,6 +26,7 @@ from grader.kit import (
     assert_distributions,
     assert_matches,
     assert_raises,
+    assert_same,
     check,
     given,
     graded,
@@ -221,13 +222,14 @@ def test_a_prediction_is_a_mixture(submission, reference, case):
         quantity="prediction",
     )
     again = submission.nadaraya_watson(x_query + case.shift, x_train + case.shift, y_train, case.bandwidth)
-    assert_matches(
+    assert_same(
         again,
         predicted,
         quantity={
-            "en": f"the prediction after {case.shift} is added to x_query and x_train",
-            "zh": f"x_query 与 x_train 都加上 {case.shift} 之后的预测值",
+            "en": f"after {case.shift} is added to x_query and x_train, the prediction",
+            "zh": f"x_query 与 x_train 都加上 {case.shift} 之后，预测值",
         },
+        otherwise={"en": "before that", "zh": "在此之前"},
     )
 
 
@@ -328,7 +330,7 @@ def test_kernel_regression(submission, reference, case):
     assert_matches(regress(submission, case), regress(reference, case), atol=atol)
 
 
-@graded(points=1, title={"en": "Leaves its arguments alone", "zh": "不改动传入的参数"})
+@graded(points=1, title={"en": "Leaves its arguments alone", "zh": "不改动传入的实参"})
 @given(case=gradients())
 def test_leaves_its_arguments_alone(submission, reference, case):
     x, y = case.x_train, case.y_train

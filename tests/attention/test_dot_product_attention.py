@@ -33,6 +33,7 @@ from grader.kit import (
     assert_distributions,
     assert_dropped,
     assert_matches,
+    assert_same,
     check,
     given,
     graded,
@@ -208,7 +209,8 @@ def test_weights_are_a_distribution(submission, reference, case):
 def test_output_is_the_weighted_sum(submission, reference, case):
     output, weights = attend_and_keep(submission, case)
     mixed = weights.to(case.values.tensor.dtype) @ case.values.tensor
-    assert_matches(output, mixed, quantity="output")
+    otherwise = {"en": "as attention_weights @ values", "zh": "而 attention_weights @ values "}
+    assert_same(output, mixed, quantity="output", otherwise=otherwise)
 
 
 @graded(
@@ -230,17 +232,19 @@ def test_order_does_not_matter(submission, reference, case):
     attention = submission.DotProductAttention(0.0).eval()
     before = attention(*arguments(case))
     after = attention(queries, keys[samples, keys_order], values[samples, keys_order], case.valid_lens)
+    before_that = {"en": "in the order that is shown", "zh": "按所示的顺序"}
     quantity = {
-        "en": f"output, with the keys and values of every sample in the order {keys_order.tolist()},",
-        "zh": f"各样本的键和值按顺序 {keys_order.tolist()} 重排后的输出",
+        "en": f"with the keys and values of every sample in the order {keys_order.tolist()}, the output",
+        "zh": f"各样本的键和值按顺序 {keys_order.tolist()} 重排后，输出",
     }
-    assert_matches(after, before, rtol=CLOSE, atol=CLOSE, quantity=quantity)
+    assert_same(after, before, rtol=CLOSE, atol=CLOSE, quantity=quantity, otherwise=before_that)
     after = attention(queries[:, queries_order], keys, values, case.valid_lens)
     quantity = {
-        "en": f"output, with the queries in the order {queries_order.tolist()},",
-        "zh": f"查询按顺序 {queries_order.tolist()} 重排后的输出",
+        "en": f"with the queries in the order {queries_order.tolist()}, the output",
+        "zh": f"查询按顺序 {queries_order.tolist()} 重排后，输出",
     }
-    assert_matches(after, before[:, queries_order], rtol=CLOSE, atol=CLOSE, quantity=quantity)
+    before_that = {"en": "for the same query in the order that is shown", "zh": "按所示的顺序，同一个查询的输出"}
+    assert_same(after, before[:, queries_order], rtol=CLOSE, atol=CLOSE, quantity=quantity, otherwise=before_that)
 
 
 def valid_first(case, generator):
@@ -264,7 +268,7 @@ def test_matches_the_reference(submission, reference, case):
     assert_matches(attend(submission, case), attend(reference, case), rtol=close, atol=close, quantity="output")
 
 
-@graded(points=1, title={"en": "Leaves its arguments alone", "zh": "不改动传入的参数"}, needs=["shape_and_dtype"])
+@graded(points=1, title={"en": "Leaves its arguments alone", "zh": "不改动传入的实参"}, needs=["shape_and_dtype"])
 @given(case=ordinary)
 def test_leaves_its_arguments_alone(submission, reference, case):
     attention = submission.DotProductAttention(0.0).eval()
@@ -316,7 +320,12 @@ def test_large_scores(submission, reference, case):
 @graded(points=1, title={"en": "No dropout in eval mode", "zh": "评估模式下不使用暂退法"})
 @given(case=ordinary)
 def test_no_dropout_in_eval(submission, reference, case):
-    assert_matches(attend(submission, case, dropout=0.5), attend(submission, case), quantity="output")
+    assert_same(
+        attend(submission, case, dropout=0.5),
+        attend(submission, case),
+        quantity={"en": "in eval mode with dropout=0.5, the output", "zh": "评估模式下 dropout=0.5 时，输出"},
+        otherwise={"en": "with dropout=0", "zh": "dropout=0 时"},
+    )
 
 
 @graded(
@@ -325,7 +334,7 @@ def test_no_dropout_in_eval(submission, reference, case):
         "en": "In training, dropout acts on the weights after they are stored",
         "zh": "训练时先保存权重，再对权重使用暂退法",
     },
-    needs=["shape_and_dtype"],
+    needs=["matches_the_reference"],
 )
 @given(case=droppings())
 def test_dropout_in_training(submission, reference, case):
@@ -341,13 +350,13 @@ def test_dropout_in_training(submission, reference, case):
             "zh": f"训练时，values 的第 j 列与第 {k} + j 列相同，输出的这两列却不同；同一个值的各列应使用同一个权重："
             "暂退法应作用于权重，而不是输出",
         },
-        expected=used,
         actual=again,
         quantity=f"output[:, :, {k}:]",
     )
     assert_dropped(used, weights, p, quantity=f"output[:, :, :{k}]")
-    assert_matches(
+    assert_same(
         attention.attention_weights,
         still.attention_weights,
-        quantity={"en": "attention_weights in training", "zh": "训练时的 attention_weights "},
+        quantity={"en": "in training, attention_weights", "zh": "训练时，attention_weights"},
+        otherwise={"en": "with dropout=0", "zh": "dropout=0 时"},
     )

@@ -28,6 +28,7 @@ from grader.kit import (
     assert_arguments_kept,
     assert_matches,
     assert_raises,
+    assert_same,
     check,
     given,
     graded,
@@ -294,9 +295,10 @@ def test_order_of_patches(submission, reference, case):
     shuffled = shuffled.permute(0, 3, 1, 4, 2, 5).reshape(case.images.shape)  # (b, c, size, size)
     nowhere = torch.zeros_like(case.parameters["pos_embedding"].tensor)
     model = build(submission, case, pos_embedding=nowhere)
-    name = {"en": "with pos_embedding 0, the logits of images whose patches have changed places",
-            "zh": "pos_embedding 为 0 时，打乱图块之后的 logits "}  # fmt: skip
-    assert_matches(model(shuffled), model(case.images), **CLOSE[case.images.dtype], quantity=name)
+    name = {"en": "with pos_embedding 0 and the patches in another order, the logits",
+            "zh": "pos_embedding 为 0、图块打乱之后，logits"}  # fmt: skip
+    in_order = {"en": "with the patches in their own order", "zh": "图块按原来的顺序时"}
+    assert_same(model(shuffled), model(case.images), **CLOSE[case.images.dtype], quantity=name, otherwise=in_order)
 
 
 @graded(points=2, title={"en": "Matches the reference", "zh": "与参考实现一致"})

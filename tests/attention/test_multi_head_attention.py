@@ -28,6 +28,7 @@ from grader.kit import (
     assert_dropped,
     assert_matches,
     assert_raises,
+    assert_same,
     check,
     given,
     graded,
@@ -38,6 +39,7 @@ from grader.kit import (
     values,
     vjp,
 )
+from grader.kit.quantities import pair
 
 CLOSE = 1e-5
 """In float64, too: √d as torch.sqrt(torch.tensor(d)) is float32, and large scores make its rounding error larger."""
@@ -269,7 +271,7 @@ def test_parameters(submission, reference, case):
     points=1,
     title={
         "en": "The output is (b, q, num_hiddens), of the inputs' dtype; the arguments stay as they were",
-        "zh": "输出的形状为 (b, q, num_hiddens)，数据类型与输入相同；传入的参数不被改动",
+        "zh": "输出的形状为 (b, q, num_hiddens)，数据类型与输入相同；传入的实参不被改动",
     },
 )
 @given(case=ordinary)
@@ -288,8 +290,9 @@ def test_shape_and_dtype(submission, reference, case):
 )
 @given(case=ordinary)
 def test_weights_of_every_head(submission, reference, case):
-    attention = build(submission, case)
+    attention, right = build(submission, case), build(reference, case)
     attention(*arguments(case))
+    right(*arguments(case))
     (b, q, _), k, h = case.queries.shape, case.keys.shape[1], case.num_heads
     weights = tensor(attention.attention.attention_weights, "attention.attention_weights", shape=(b * h, q, k))
     weights = weights.reshape(b, h, q, k)
@@ -301,9 +304,9 @@ def test_weights_of_every_head(submission, reference, case):
             not leaks,
             {"en": f"a masked key of sample {sample} has a weight in row {sample * h + head} (its head {head}), "
                    "expected exactly 0",
-             "zh": f"样本 {sample} 中被遮盖的键在第 {sample * h + head} 行（它的第 {head} 个头）分到了权重，"
+             "zh": f"样本 {sample} 中被掩蔽的键在第 {sample * h + head} 行（它的第 {head} 个头）分到了权重，"
                    "应恰好为 0"},
-            expected=weights.where(~masked, 0),
+            expected=right.attention.attention_weights.reshape(b, h, q, k),
             actual=weights,
             quantity="attention.attention_weights.reshape(b, h, q, k)",
         )  # fmt: skip
@@ -342,13 +345,14 @@ def test_heads_are_apart(submission, reference, case):
     others = torch.arange(size) // width != head
     wrong = (others & ~torch.isclose(before, after, rtol=1e-7, atol=1e-7)).nonzero().tolist()
     place = wrong[0] if wrong else [0, 0, 0]
+    was, now = pair(before[tuple(place)].item(), after[tuple(place)].item())
     check(
         not wrong,
-        {"en": f"with other rows of W_q, W_k and W_v for head {head}, output{place} changed, which belongs to head "
-               f"{place[2] // width} (W_o being the identity): expected heads not to see each other",
-         "zh": f"换掉第 {head} 个头在 W_q、W_k、W_v 中的行后，属于第 {place[2] // width} 个头的 output{place} 变了"
-               "（W_o 为单位矩阵）：各个头应互不可见"},
-        expected=before,
+        {"en": f"with other rows of W_q, W_k and W_v for head {head}, output{place}, which belongs to head "
+               f"{place[2] // width} (W_o being the identity), went from {was} to {now}: expected heads not to see "
+               "each other",
+         "zh": f"换掉第 {head} 个头在 W_q、W_k、W_v 中的行后，属于第 {place[2] // width} 个头的 output{place} 由 {was} "
+               f"变成了 {now}（W_o 为单位矩阵）：各个头应互不可见"},
         actual=after,
         quantity="output",
     )  # fmt: skip
@@ -405,17 +409,18 @@ def test_gradients_flow_back(submission, reference, case):
         "en": "Dropout acts on the attention weights, in training only",
         "zh": "暂退法只在训练时使用，且作用于注意力权重",
     },
-    needs=["transpose_qkv", "transpose_output_undoes_transpose_qkv"],  # the weights are read off the output
+    needs=["matches_the_reference"],  # the weights are read off the output
 )
 @given(case=droppings(), share=0.4)
 def test_dropout_in_training_only(submission, reference, case):
     (b, q, _), k, h, p = case.queries.shape, case.keys.shape[1], case.num_heads, case.dropout
     attention = build(submission, case, p)
     output = tensor(attention(*arguments(case)), "output", shape=(b, q, case.num_hiddens))
-    assert_matches(
+    assert_same(
         attention(*arguments(case)),
         output,
-        quantity={"en": "the output of a second call in eval mode", "zh": "评估模式下第二次调用的输出"},
+        quantity={"en": "in eval mode with dropout, the output", "zh": "评估模式下使用暂退法时，输出"},
+        otherwise={"en": "in the call before", "zh": "前一次调用时"},
     )
     stored = attention.attention.attention_weights
     attention.train()
@@ -428,15 +433,15 @@ def test_dropout_in_training_only(submission, reference, case):
                "value: dropout acts on the attention weights, not on the output",
          "zh": "训练时，值相同的两个特征在输出中却不同；同一个值的各个特征应使用同一个权重："
                "暂退法应作用于注意力权重，而不是输出"},
-        expected=used,
         actual=used_again,
         quantity="output",
     )  # fmt: skip
     assert_dropped(used, weights, p, quantity="output")
-    assert_matches(
+    assert_same(
         attention.attention.attention_weights,
         stored,
-        quantity={"en": "attention.attention_weights in training", "zh": "训练时的 attention.attention_weights "},
+        quantity={"en": "in training, attention.attention_weights", "zh": "训练时，attention.attention_weights"},
+        otherwise={"en": "in eval mode", "zh": "评估模式下"},
     )
 
 

@@ -30,6 +30,7 @@ from grader.kit import (
     Values,
     assert_arguments_kept,
     assert_matches,
+    assert_same,
     check,
     given,
     graded,
@@ -88,6 +89,11 @@ class Matching:
     target_classes: Exact
     target_boxes: Exact
     requires_grad: bool
+
+    def shown(self):
+        """What a report shows: the arguments, and what every query would cost every target."""
+        cost = torch.from_numpy(costs(self)).round(decimals=4)
+        return {**vars(self), **({"cost[query, target]": cost} if cost.numel() <= 40 else {})}
 
     def arguments(self, *, requires_grad=False):
         outputs = (one.tensor.requires_grad_(requires_grad) for one in (self.class_logits, self.boxes))
@@ -306,7 +312,8 @@ def test_iou_laws(submission, reference, case):
     iou = tensor(submission.box_iou(case.boxes1, case.boxes2), "IoU", shape=(n, m))
     check_range(iou, (iou >= 0) & (iou <= 1 + 1e-9), "box_iou(boxes1, boxes2)", "between 0 and 1", "在 0 与 1 之间")
     back = tensor(submission.box_iou(case.boxes2, case.boxes1), "IoU", shape=(m, n))
-    assert_matches(back.T, iou, **close("float64"), quantity="box_iou(boxes2, boxes1).T")
+    swapped = {"en": "in box_iou(boxes1, boxes2)", "zh": "在 box_iou(boxes1, boxes2) 中"}
+    assert_same(back.T, iou, **close("float64"), quantity="box_iou(boxes2, boxes1).T", otherwise=swapped)
     own = tensor(submission.box_iou(case.boxes1, case.boxes1), "IoU", shape=(n, n))
     ones = torch.ones(n, dtype=own.dtype)
     equal = {"en": "the IoU of a box with itself", "zh": "一个框与自身的 IoU "}
@@ -314,9 +321,10 @@ def test_iou_laws(submission, reference, case):
     different = (own < 1 - 1e-4) | torch.eye(n, dtype=torch.bool)
     check_range(own, different, "box_iou(boxes1, boxes1)", "off the diagonal less than 1", "在对角线之外小于 1")
     again = submission.box_iou(case.moved(case.boxes1), case.moved(case.boxes2))
-    grown = {"en": f"IoU after all boxes grow by the factor {case.factor:g} and move by {case.shift}",
-             "zh": f"所有框放大 {case.factor:g} 倍并平移 {case.shift} 之后的 IoU "}  # fmt: skip
-    assert_matches(again, iou, **close("float64"), quantity=grown)
+    grown = {"en": f"after all boxes grow by the factor {case.factor:g} and move by {case.shift}, the IoU",
+             "zh": f"所有框放大 {case.factor:g} 倍并平移 {case.shift} 之后，IoU"}  # fmt: skip
+    before = {"en": "before that", "zh": "在此之前"}
+    assert_same(again, iou, **close("float64"), quantity=grown, otherwise=before)
 
 
 @graded(points=1, title={"en": "IoU matches the reference for every pair", "zh": "每一对框的 IoU 都与参考实现一致"})
@@ -371,8 +379,9 @@ def assert_cheapest(queries, wanted, case):
     mine, least = (float(cost[one.numpy(), np.arange(cost.shape[1])].sum()) for one in (queries, wanted))
     check(
         mine <= least + MARGIN / 2,
-        {"en": f"the assignment costs {mine:.4f}, expected the least that is possible, {least:.4f}",
-         "zh": f"这个匹配的总代价为 {mine:.4f}，应为可能的最小值 {least:.4f}"},
+        {"en": f"the assignment costs {mine:.4f}, expected the least that is possible, {least:.4f}: each target adds the "
+               "cost of its query, −p + 5·L1 − 2·GIoU",
+         "zh": f"这个匹配的总代价为 {mine:.4f}，应为可能的最小值 {least:.4f}：每个目标加上它的查询的代价 −p + 5·L1 − 2·GIoU"},
         expected=wanted,
         actual=queries,
         quantity="queries",
@@ -443,8 +452,9 @@ def test_permuted_queries(submission, reference, case):
     again = decode(build(submission, case, rolled), case.memory.tensor.flip(1))
     for name, before, after in zip(("class_logits", "boxes"), answers, again, strict=True):
         quantity = {"en": f"{name}, after the last query was put first and the memory turned round,",
-                    "zh": f"把最后一个查询移到最前、并将 memory 的次序颠倒之后，{name} "}  # fmt: skip
-        assert_matches(after, before.roll(1, dims=1), **close(case.memory.dtype), quantity=quantity)
+                    "zh": f"把最后一个查询移到最前、并将 memory 的次序颠倒之后，{name}"}  # fmt: skip
+        otherwise = {"en": "for the same query before that", "zh": "在此之前对同一个查询"}
+        assert_same(after, before.roll(1, dims=1), **close(case.memory.dtype), quantity=quantity, otherwise=otherwise)
 
 
 @graded(

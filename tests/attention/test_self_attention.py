@@ -26,6 +26,7 @@ from grader.kit import (
     assert_arguments_kept,
     assert_distributions,
     assert_matches,
+    assert_same,
     check,
     given,
     graded,
@@ -85,7 +86,7 @@ class Continued:
 
     def shown(self):
         names = ("X", "W_q", "W_k", "W_v", "mask", "position")
-        return {**{name: getattr(self, name) for name in names}, "X continued otherwise": self.continued_otherwise}
+        return {**{name: getattr(self, name) for name in names}, "X′": self.continued_otherwise}
 
 
 @dataclass(frozen=True)
@@ -273,11 +274,12 @@ def test_no_position_looks_ahead(submission, reference, case):
     i, matrices = case.position, [case.W_q, case.W_k, case.W_v]
     output, _ = submission.self_attention(case.X, *matrices, case.mask)
     otherwise, _ = submission.self_attention(case.continued_otherwise, *matrices, case.mask)
-    assert_matches(
+    assert_same(
         otherwise[:, : i + 1],
         output[:, : i + 1],
-        quantity={"en": f"the output up to position {i}, once X goes on otherwise after it,",
-                  "zh": f"X 在位置 {i} 之后改变时，到位置 {i} 为止的输出"},
+        quantity={"en": f"with X′, which differs from X after position {i} only, output[:, :{i + 1}]",
+                  "zh": f"输入 X′（只在位置 {i} 之后与 X 不同）时，output[:, :{i + 1}]"},
+        otherwise={"en": "with X", "zh": "输入 X 时"},
     )  # fmt: skip
     cotangent = torch.zeros_like(output)
     cotangent[:, i] = case.cotangent.tensor[:, 0]
@@ -294,7 +296,7 @@ def test_no_position_looks_ahead(submission, reference, case):
     )  # fmt: skip
 
 
-@graded(points=1, title={"en": "Leaves its arguments alone", "zh": "不改动传入的参数"}, needs=["shape_and_dtype"])
+@graded(points=1, title={"en": "Leaves its arguments alone", "zh": "不改动传入的实参"}, needs=["shape_and_dtype"])
 @given(case=ordinary)
 def test_leaves_its_arguments_alone(submission, reference, case):
     assert_arguments_kept(submission.self_attention, *arguments(case), names=["X", "W_q", "W_k", "W_v", "mask"])

@@ -9,10 +9,11 @@ import pytest
 from judging import Judging
 
 from grader.course import open_course
+from grader.judge import grading
 from grader.judge.bank.recording import record
 from grader.judge.entry import admission
 from grader.judge.results import GraderError
-from grader.judge.trying import banked, subjects
+from grader.judge.trying import banked, shrinking, subjects
 
 MINI = Path(__file__).with_name("mini_course")
 RIGHT = "import torch\ndef halve(X):\n    return torch.floor(X / 2)\n"
@@ -86,6 +87,43 @@ def test_a_wrong_value_is_shown_on_the_smallest_input(grade):
     assert found.expected["values"] != found.actual["values"]
     assert found.index == [0]
     assert found.prints.startswith("X is [")
+
+
+@pytest.mark.parametrize(
+    ("wrong", "size", "clear"),
+    [
+        ("half * (1.00001 if len(X) < 3 else 1.5)", 3, True),  # the first case has one entry
+        ("half * (1.5 if len(X) in (2, 4) else 1.00001)", 2, True),
+        ("half * 1.00001", 1, False),
+        ("torch.cat([half[:1] * 1.00001, half[1:] * 2])", 2, True),
+    ],
+)
+def test_a_difference_that_is_plain_somewhere_is_shown_where_it_is(grade, wrong, size, clear):
+    source = f"import torch\ndef halve(X):\n    half = torch.floor(X / 2)\n    return {wrong}\n"
+    found = failure(grade(source), "matches")
+    [at] = found.index
+    mine, right = (shown["values"][at] for shown in (found.actual, found.expected))
+    assert found.counterexample["X"]["shape"] == [size]
+    assert (abs(mine - right) >= 0.01 * abs(mine)) == clear
+
+
+def test_looking_for_a_plain_difference_is_bounded_and_repeats(grade, monkeypatch):
+    source = "import torch\ndef halve(X):\n    return torch.floor(X / 2) * (1.00001 if len(X) < 4 else 2)\n"
+    plain, again = (failure(grade(source), "matches") for _ in range(2))
+    assert plain == again
+    monkeypatch.setattr(shrinking, "CLEAR_COST", 0)
+    monkeypatch.setattr(grading, "clear_fault", lambda trials, fault: fault)
+    assert failure(grade(source), "matches").counterexample["X"]["shape"] == [1]
+
+
+def test_nan_is_told_as_such_and_not_made_smaller_into_another_difference(grade):
+    source = "import torch\ndef halve(X):\n    half = torch.floor(X / 2)\n    return half / (len(X) < 3) * (len(X) < 3) + 7\n"
+    found = failure(grade(source.replace(" + 7", " * 7")), "matches")
+    assert "NaN" not in found.text["en"]
+    found = failure(grade(source.replace(" + 7", "")), "matches")
+    assert found.text["en"].startswith("the result is NaN at [0], expected ")
+    assert found.text["zh"].startswith("结果在 [0] 处是 NaN，应为 ")
+    assert found.counterexample["X"]["shape"] == [3]
 
 
 def test_where_nobody_asks_for_the_smallest_input_the_verdict_is_the_same(grade):

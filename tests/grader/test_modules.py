@@ -260,7 +260,7 @@ def test_an_object_that_equals_everything_equals_nothing_here(both):
         found = module.liar()
         with pytest.raises(Mismatch, match=r"returned .*Liar"):
             _ = found == 1
-        with pytest.raises(Mismatch, match=r"returned .*Liar, expected torch.Tensor"):
+        with pytest.raises(Mismatch, match=r"returned a .*Liar, expected a torch.Tensor"):
             assert_matches(found, X.tensor)
         with pytest.raises(Mismatch):
             bool(found)
@@ -292,5 +292,7 @@ def test_objects_of_one_case_are_forgotten_in_the_next(worker):
 
 def test_a_tensor_that_does_not_cross_says_of_which_kind_it_is(both):
     for module in both:
-        with pytest.raises(Mismatch, match=r"returned torch.Tensor \(torch.sparse_coo, cpu, torch.float32\), expected"):
+        with pytest.raises(
+            Mismatch, match=r"returned a torch.Tensor \(torch.sparse_coo, cpu, torch.float32\), expected"
+        ):
             assert_matches(module.sparse(), X.tensor)

@@ -39,7 +39,7 @@ def look(X, above):
     [
         (NUMPYS, "passed", None),
         (NUMPYS.replace("X.max() >", "X.max() >="), "failed", "entry 2 is True, expected False"),
-        (NUMPYS.replace("X.argmax()", "np.array(X.argmax())"), "failed", "entry 0 is numpy.ndarray, expected int"),
+        (NUMPYS.replace("X.argmax()", "np.array(X.argmax())"), "failed", "entry 0 is a numpy.ndarray, expected an int"),
     ],
     ids=["right", "wrong", "an array"],
 )

@@ -38,8 +38,8 @@ from grader.kit import (
     assert_parameters_join,
     assert_raises,
     assert_resumes,
+    assert_same,
     assert_updates_in_place,
-    check,
     given,
     graded,
     helper,
@@ -50,6 +50,7 @@ from grader.kit import (
     trainings,
     trajectory,
 )
+from grader.kit.optimizers import EachStep
 
 
 @dataclass(frozen=True)
@@ -94,7 +95,7 @@ def test_first_step(submission, reference, case):
         trajectory(submission, "Adadelta", case)[0],
         moved,
         **case.close,
-        quantity={"en": "params after the first step", "zh": "第一步之后的参数"},
+        quantity=EachStep(step=1),
     )
 
 
@@ -116,17 +117,20 @@ def test_scale_of_gradients(submission, reference, case):
     ):
         for index, (x, one, other) in enumerate(zip(case.run.params, mine, plain, strict=True)):
             moved, expected = (tensor(now, f"params[{index}]", shape=x.shape) - x.tensor for now in (one, other))
-            check(
-                torch.allclose(moved, expected, rtol=1e-3, atol=1e-8),
-                {
+            assert_same(
+                moved,
+                expected,
+                rtol=1e-3,
+                atol=1e-8,
+                quantity={
                     "en": f"with the gradients of entry i of params[{index}] multiplied by 10^((i+{index}) mod 4), "
-                    f"it has moved otherwise after {count} steps, expected hardly any difference: ε = 1e-10 is far below g²",
-                    "zh": f"把 params[{index}] 第 i 个元素的梯度都乘以 10^((i+{index}) mod 4) 后，"
-                    f"它在 {count} 步之后的移动变了，应当几乎没有差别：ε = 1e-10 远小于 g²",
+                    f"the way that it has moved after {count} steps",
+                    "zh": f"把 params[{index}] 第 i 个元素的梯度都乘以 10^((i+{index}) mod 4) 后，它在 {count} 步中的总位移",
                 },
-                expected=expected,
-                actual=moved,
-                quantity=f"params[{index}] after {count} steps minus what it was at first",
+                otherwise={
+                    "en": "with those that are shown (ε is far below g²)",
+                    "zh": "用所示的梯度时（ε 远小于 g²）",
+                },
             )
 
 
@@ -152,13 +156,14 @@ def test_learning_rate(submission, reference, case):
         [x.tensor + lr * (tensor(now, shape=shape) - x.tensor) for x, now, shape in zip(case.run.params, after, shapes, strict=True)]
         for after in trajectory(submission, "Adadelta", without)
     ]  # fmt: skip
-    assert_matches(
+    assert_same(
         trajectory(submission, "Adadelta", case),
         plain,
         **case.close,
-        quantity={
-            "en": f"params after each step with lr = {lr:g}, {lr:g} times as far from the start as without an lr,",
-            "zh": f"lr = {lr:g} 时各步之后的参数（离起点的距离应为不给 lr 时的 {lr:g} 倍）",
+        quantity=EachStep({"en": f" with lr = {lr:g}", "zh": f"（lr = {lr:g}）"}),
+        otherwise={
+            "en": f"when {lr:g} times as far from the start as without an lr",
+            "zh": f"不给 lr 时的位移乘以 {lr:g}，得到的",
         },
     )
 

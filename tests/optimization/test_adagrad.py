@@ -37,6 +37,7 @@ from grader.kit import (
     assert_parameters_join,
     assert_raises,
     assert_resumes,
+    assert_same,
     assert_updates_in_place,
     check,
     given,
@@ -50,6 +51,7 @@ from grader.kit import (
     trainings,
     trajectory,
 )
+from grader.kit.optimizers import EachStep
 
 
 @dataclass(frozen=True)
@@ -106,7 +108,7 @@ def test_first_step(submission, reference, case):
         moved,
         rtol=1e-5,
         atol=1e-5,
-        quantity={"en": "params after the first step, x − η·sign(g),", "zh": "第一步之后的参数 x − η·sign(g) "},
+        quantity=EachStep({"en": ", x − η·sign(g),", "zh": "（应为 x − η·sign(g)）"}, step=1),
     )
 
 
@@ -114,7 +116,7 @@ def test_first_step(submission, reference, case):
     points=1,
     title={
         "en": "With the same gradient again and again the steps shrink as η/√t",
-        "zh": "梯度始终相同时步子按 η/√t 缩小",
+        "zh": "梯度始终相同时步长按 η/√t 缩小",
     },
 )
 @given(case=repetitions())
@@ -151,14 +153,16 @@ def test_scale_of_gradients(submission, reference, case):
     steps = [[units(g, index) * g.tensor for index, g in enumerate(step)] for step in case.run.steps]
     params = started(submission, case.run.params)
     rescaled = helper(submission, "optimize", submission.Adagrad(params, **case.options), params, steps)
-    assert_matches(
+    clause = {
+        "en": ", with the gradients of entry i of params[j] multiplied by 10^((i+j) mod 7 − 3),",
+        "zh": "（params[j] 第 i 个元素的梯度都乘以 10^((i+j) mod 7 − 3)）",
+    }
+    assert_same(
         rescaled,
         trajectory(submission, "Adagrad", case),
         **case.close,
-        quantity={
-            "en": "params after each step, entry i of params[j] with its gradients multiplied by 10^((i+j) mod 7 − 3),",
-            "zh": "把 params[j] 第 i 个元素的梯度都乘以 10^((i+j) mod 7 − 3) 后，各步之后的参数",
-        },
+        quantity=EachStep(clause),
+        otherwise={"en": "with those that are shown", "zh": "用所示的梯度时"},
     )
 
 

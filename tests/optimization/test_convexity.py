@@ -112,7 +112,7 @@ class Bends:
         return min(self.curvatures) >= 0
 
     def shown(self):
-        return {"A": self.A, "curvatures of x'Ax/2": self.curvatures}
+        return {"A": self.A, "torch.linalg.eigvalsh((A + A.T) / 2)": self.curvatures}
 
 
 @dataclass(frozen=True)
@@ -178,7 +178,7 @@ class Calls:
         return {
             **ball,
             **self.mixture.shown(),
-            "A of is_convex_quadratic": self.descent.quadratic.factor,
+            "A (is_convex_quadratic)": self.descent.quadratic.factor,
             **self.descent.shown(),
         }
 
@@ -343,11 +343,11 @@ def test_projection_is_a_projection(submission, reference, case):
     again = tensor(submission.project_onto_ball(projected, *case.args[1:]), shape=size).double()
     check(
         torch.allclose(again, p, rtol=1e-5, atol=1e-5),
-        {"en": "projecting once more moves the point, expected it to stay", "zh": "再投影一次，点又移动了，应保持不动"},
-        expected=p,
+        {"en": f"projecting once more moves the point from {p.tolist()}, expected it to stay",
+         "zh": f"再投影一次，点又从 {p.tolist()} 移开了，应保持不动"},
         actual=again,
         quantity="project_onto_ball(project_onto_ball(x))",
-    )
+    )  # fmt: skip
     before, after = float((case.x.tensor - case.y.tensor).norm()), float((p - q).norm())
     check(
         after <= before + 1e-5,
@@ -404,10 +404,10 @@ def test_every_row_is_a_projected_step(submission, reference, case):
         check(
             torch.allclose(inside, after, rtol=1e-6, atol=1e-6),
             {
-                "en": f"row {step} lies outside the set, expected a row that project leaves where it is",
-                "zh": f"第 {step} 行落在集合之外，应是经 project 之后不再移动的点",
+                "en": f"row {step} lies outside the set: project moves it to {inside.tolist()}, expected a row that it "
+                "leaves where it is",
+                "zh": f"第 {step} 行落在集合之外：project 把它移到了 {inside.tolist()}，应是经 project 之后不再移动的点",
             },
-            expected=inside,
             actual=after,
             quantity=f"trajectory[{step}]",
         )
@@ -424,7 +424,7 @@ def test_every_row_is_a_projected_step(submission, reference, case):
         )
 
 
-@graded(points=1, title={"en": "Arguments are left alone", "zh": "不改动传入的参数"})
+@graded(points=1, title={"en": "Arguments are left alone", "zh": "不改动传入的实参"})
 @given(case=st.tuples(balls(), descents(), mixtures()).map(lambda drawn: Calls(*drawn)))
 def test_arguments_are_left_alone(submission, reference, case):
     one = case.mixture

@@ -42,6 +42,7 @@ from grader.kit import (
     tensor,
     values,
 )
+from grader.kit.quantities import pair
 
 CLOSE = 1e-9
 """float64 trajectories agree to this, relatively."""
@@ -323,19 +324,19 @@ def test_contracts(submission, reference, case):
         wrong = ~torch.isclose(after, expected, rtol=LOOSE, atol=LOOSE)
         axis = int(wrong.int().argmax())
         curvature, factor = float(curvatures[axis]), float(1 - case.lr * curvatures[axis])
-        was, now, wanted = (float(one[axis]) for one in (before, after, expected))
+        was, (now, wanted) = float(before[axis]), pair(float(after[axis]), float(expected[axis]))
         check(
             not wrong.any(),
             {
                 "en": f"in step {step}, along the eigenvector with λ = {curvature:.4g}, the distance to the minimum goes from "
-                f"{was:.6g} to {now:.6g}; expected {wanted:.6g}, that is (1 − ηλ) = {factor:.4g} times as much",
+                f"{was:.6g} to {now}; expected {wanted}, that is (1 − ηλ) = {factor:.4g} times as much",
                 "zh": f"第 {step} 步中，沿 λ = {curvature:.4g} 的特征向量，到最小值的距离由 "
-                f"{was:.6g} 变为 {now:.6g}；应为 {wanted:.6g}，即乘以 (1 − ηλ) = {factor:.4g}",
+                f"{was:.6g} 变为 {now}；应为 {wanted}，即乘以 (1 − ηλ) = {factor:.4g}",
             },
         )
 
 
-@graded(points=1, title={"en": "Arguments are left alone", "zh": "不改动传入的参数"})
+@graded(points=1, title={"en": "Arguments are left alone", "zh": "不改动传入的实参"})
 @given(case=line_searches)
 def test_arguments_are_left_alone(submission, reference, case):
     assert_arguments_kept(submission.gradient_descent, case.grad, case.x, 0.01, 2, names=["grad", "x0"])

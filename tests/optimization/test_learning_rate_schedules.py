@@ -27,6 +27,7 @@ import numpy as np
 from hypothesis import strategies as st
 
 from grader.kit import assert_matches, check, given, graded, number, sizes
+from grader.kit.quantities import pair
 
 CLOSE = {"rtol": 1e-9, "atol": 1e-12}
 
@@ -39,7 +40,7 @@ class Schedule:
     num_updates: int
 
     def shown(self):
-        return {**self.options, "t": f"0, …, {self.num_updates - 1}" if self.num_updates > 1 else "0"}
+        return {**self.options, "t": list(range(self.num_updates))}
 
 
 @dataclass(frozen=True)
@@ -60,7 +61,7 @@ class Shuffled:
         }
 
     def shown(self):
-        return {**self.schedulers, "t, in this order": self.order}
+        return {**self.schedulers, "t": self.order}
 
 
 @dataclass(frozen=True)
@@ -138,7 +139,7 @@ def at(t):
 def asked(module, name, options, ts):
     """What a new scheduler answers, one question after the other."""
     scheduler = getattr(module, name)(**options)
-    return [number(scheduler(t), at(t)) for t in ts]
+    return [number(scheduler(t), at(t), plain=True) for t in ts]
 
 
 def rates(module, name, case):
@@ -172,14 +173,18 @@ def test_shrinks_by_the_factor(submission, reference, case):
     factor, stop = case.options.get("factor", 1), case.options.get("stop_factor_lr", 1e-7)
     for t, (before, after) in enumerate(itertools.pairwise(rates(submission, "FactorScheduler", case))):
         expected = max(stop, factor * before)
+        now, wanted = pair(after, expected)
         check(
             math.isclose(after, expected, rel_tol=1e-9),
             {
-                "en": f"the learning rate is {before:.6g} at t = {t} and {after:.6g} at t = {t + 1}, expected {expected:.6g}: "
+                "en": f"the learning rate is {before:.6g} at t = {t} and {now} at t = {t + 1}, expected {wanted}: "
                 f"{factor:g} times as much, but at least {stop:g}",
-                "zh": f"t = {t} 时的学习率是 {before:.6g}，t = {t + 1} 时是 {after:.6g}，应为 {expected:.6g}："
+                "zh": f"t = {t} 时的学习率是 {before:.6g}，t = {t + 1} 时是 {now}，应为 {wanted}："
                 f"前者的 {factor:g} 倍，但不低于 {stop:g}",
             },
+            expected=expected,
+            actual=after,
+            quantity=at(t + 1),
         )
 
 
@@ -209,7 +214,7 @@ def test_milestones(submission, reference, case):
     points=1,
     title={
         "en": "The cosine starts at base_lr, is half-way in the middle, and ends at final_lr",
-        "zh": "余弦从 base_lr 开始，中点恰好降到一半，终于 final_lr",
+        "zh": "余弦从 base_lr 开始，中点恰好降到一半，终点为 final_lr",
     },
 )
 @given(case=cosines())
@@ -246,14 +251,18 @@ def test_warm_up(submission, reference, case):
     mine = rates(submission, "CosineScheduler", case)
     assert_matches(mine[0], begin, **CLOSE, quantity=at(0))
     for t in range(1, steps + 1):
+        grown, wanted = pair(mine[t] - mine[t - 1], (base - begin) / steps)
         check(
             math.isclose(mine[t] - mine[t - 1], (base - begin) / steps, rel_tol=1e-9, abs_tol=1e-12),
             {
-                "en": f"the learning rate is {mine[t - 1]:.6g} at t = {t - 1} and {mine[t]:.6g} at t = {t}, expected it to grow "
-                f"by (base_lr − warmup_begin_lr)/warmup_steps = {(base - begin) / steps:.6g} at every update up to t = {steps}",
-                "zh": f"t = {t - 1} 时的学习率是 {mine[t - 1]:.6g}，t = {t} 时是 {mine[t]:.6g}；直到 t = {steps}，每次更新都应增加 "
-                f"(base_lr − warmup_begin_lr)/warmup_steps = {(base - begin) / steps:.6g}",
+                "en": f"the learning rate is {mine[t - 1]:.6g} at t = {t - 1} and {mine[t]:.6g} at t = {t}, {grown} more; expected it "
+                f"to grow by (base_lr − warmup_begin_lr)/warmup_steps = {wanted} at every update up to t = {steps}",
+                "zh": f"t = {t - 1} 时的学习率是 {mine[t - 1]:.6g}，t = {t} 时是 {mine[t]:.6g}，增加了 {grown}；直到 t = {steps}，"
+                f"每次更新都应增加 (base_lr − warmup_begin_lr)/warmup_steps = {wanted}",
             },
+            expected=mine[t - 1] + (base - begin) / steps,
+            actual=mine[t],
+            quantity=at(t),
         )
 
 
@@ -271,7 +280,7 @@ def test_cosine_after_warm_up(submission, reference, case):
     points=1,
     title={
         "en": "Asked in another order they answer the same (FactorScheduler aside)",
-        "zh": "换一种顺序询问，回答不变（FactorScheduler 除外）",
+        "zh": "改变查询 t 的顺序，结果不变（FactorScheduler 除外）",
     },
 )
 @given(case=shuffles())
@@ -279,13 +288,14 @@ def test_any_order(submission, reference, case):
     for name, options in case.schedulers.items():
         in_order = asked(submission, name, options, range(len(case.order)))
         for t, rate in zip(case.order, asked(submission, name, options, case.order), strict=True):
+            now, before = pair(rate, in_order[t])
             check(
                 math.isclose(rate, in_order[t], rel_tol=1e-9, abs_tol=1e-12),
                 {
-                    "en": f"{name}: the learning rate at t = {t} is {in_order[t]:.6g} when asked for t = 0, 1, 2, … in order, "
-                    f"and {rate:.6g} when asked in the order {', '.join(map(str, case.order))}; expected the same",
-                    "zh": f"{name}：依次询问 t = 0、1、2……时，t = {t} 的学习率是 {in_order[t]:.6g}；"
-                    f"按 {'、'.join(map(str, case.order))} 的顺序询问时却是 {rate:.6g}，两者应当相同",
+                    "en": f"{name}: the learning rate at t = {t} is {before} when asked for t = 0, 1, 2, … in order, "
+                    f"and {now} when asked in the order {', '.join(map(str, case.order))}; expected the same",
+                    "zh": f"{name}：依次查询 t = 0、1、2……时，t = {t} 的学习率是 {before}；"
+                    f"按 {'、'.join(map(str, case.order))} 的顺序查询时却是 {now}，两者应当相同",
                 },
             )
 
@@ -294,7 +304,7 @@ def test_any_order(submission, reference, case):
     star=True,
     title={
         "en": "Beyond max_update the cosine gives final_lr, whatever was asked before",
-        "zh": "不论之前问过什么，max_update 之后都给出 final_lr",
+        "zh": "不论之前查询过哪些 t，max_update 之后都给出 final_lr",
     },
     teaching="asks for what was never stored, as the book's code would need; an edit of one line does not begin to store",
 )

@@ -55,6 +55,7 @@ from grader.kit import (
     trainings,
     trajectory,
 )
+from grader.kit.optimizers import EachStep
 
 LATER = 30
 """After so many steps at γ ≤ 0.5, a gradient that was up to 300 times as large counts no more."""
@@ -85,7 +86,7 @@ class Shock:
 
     def shown(self):
         return {
-            "x": self.x, "gradient in the first step": self.large, f"gradient in {LATER} more": self.gradient, **self.options
+            "x": self.x, "gradients[0]": self.large, f"gradients[1] = … = gradients[{LATER}]": self.gradient, **self.options
         }  # fmt: skip
 
 
@@ -154,10 +155,7 @@ def test_first_step(submission, reference, case):
         moved,
         rtol=1e-5,
         atol=1e-5,
-        quantity={
-            "en": "params after the first step, x − η·sign(g)/√(1 − γ),",
-            "zh": "第一步之后的参数 x − η·sign(g)/√(1 − γ) ",
-        },
+        quantity=EachStep({"en": ", x − η·sign(g)/√(1 − γ),", "zh": "（应为 x − η·sign(g)/√(1 − γ)）"}, step=1),
     )
 
 

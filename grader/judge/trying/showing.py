@@ -8,7 +8,7 @@ from typing import Any, Final
 import torch
 
 from grader.judge.results import Shown
-from grader.kit.assertions import describe_type
+from grader.kit.quantities import describe_type
 from grader.kit.values import Exact, Values
 from grader.wire import TEXT_LIMIT
 from grader.wire.values import dtype_name

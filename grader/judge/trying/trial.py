@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import PurePath
@@ -32,7 +33,10 @@ Kind = Literal["mismatch", "raised", "unwritten", "crashed", "timeout"]
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """A failure with what the judge needs to know of it: its kind, and a key that tells one bug from another."""
+    """A failure with what the judge needs to know of it: its kind, and a key that tells one bug from another.
+
+    `clear` says whether a learner sees it: two numbers that differ by less than one per cent are not told apart.
+    """
 
     kind: Kind
     key: str
@@ -40,6 +44,7 @@ class Fault:
     case: Any = None
     shown: tuple[object, object] | None = None
     """What was expected and what there was, as the property has them, where it tells."""
+    clear: bool = True
 
     @property
     def final(self) -> bool:
@@ -150,7 +155,7 @@ def _fault_on(
     except Mismatch as error:
         failure = Failure(error.text, error.quantity, show(error.expected), show(error.actual), error.index)
         shown = (error.expected, error.actual) if error.shows_values else None
-        return _fault("mismatch", error.quantity, failure, case, listening, shown)
+        return _fault("mismatch", _bug(error), failure, case, listening, shown, clear=error.clear)
     except SubmissionError as error:
         if error.channel is not listening:  # the reference raised, on what was returned
             return _stopped(error, case, listening)
@@ -183,13 +188,18 @@ def _stopped(error: Exception, case: Any, listening: _Listening) -> Fault:
     return _fault("mismatch", "", Failure(text), case, listening)
 
 
+def _bug(error: Mismatch) -> str:
+    """What makes two mismatches one bug: the quantity, whichever entry or step, and the kind of the difference."""
+    return f"{re.sub(r'[0-9]+', '', error.quantity)}:{error.told}"
+
+
 def _fault(
     kind: Kind, key: str, failure: Failure, case: Any, listening: _Listening,
-    shown: tuple[object, object] | None = None,
+    shown: tuple[object, object] | None = None, *, clear: bool = True,
 ) -> Fault:  # fmt: skip
     example = None if kind == "unwritten" else show_case(case)  # any input is as good as any other
     complete = msgspec.structs.replace(failure, counterexample=example, prints=listening.prints)
-    return Fault(kind, f"{kind}:{key}", complete, case, shown)
+    return Fault(kind, f"{kind}:{key}", complete, case, shown, clear)
 
 
 def traceback(frames: list[wire.Frame], sources: Sources) -> str:
@@ -206,3 +216,9 @@ def traceback(frames: list[wire.Frame], sources: Sources) -> str:
 def first_fault(trials: list[Trial]) -> Fault | None:
     """What went wrong first."""
     return next((trial.fault for trial in trials if trial.fault is not None), None)
+
+
+def clear_fault(trials: list[Trial], fault: Fault) -> Fault:
+    """The same bug where it is plain to see, if it is anywhere among what was tried."""
+    faults = [fault, *(trial.fault for trial in trials if trial.fault is not None)]
+    return next((each for each in faults if each.clear and each.key == fault.key), fault)

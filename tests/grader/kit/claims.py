@@ -12,7 +12,7 @@ from grader.kit import Mismatch, Module
 NAMES = {
     "CallbackFailed", "NoneType", "True", "False", "None", "TypeError", "ValueError", "bool", "bytes", "closure", "detach",
     "dict", "dropout", "dtype", "float", "float16", "float32", "float64", "int", "int64", "list", "object", "param_groups",
-    "params", "state", "step", "str", "torch", "Tensor", "tuple", "nan", "inf", "weights",
+    "params", "state", "step", "str", "torch", "Tensor", "tuple", "nan", "NaN", "inf", "weights",
 }  # fmt: skip
 """Names of code: what a Chinese sentence leaves in English."""
 
@@ -38,6 +38,12 @@ def fails(en, zh, names=()):
     words = set(re.findall(r"[A-Za-z][A-Za-z_0-9]+", zh))
     assert words <= NAMES | set(names), f"English in {zh!r}"
     assert numbers(zh) == numbers(en), f"other values in {zh!r}"
+
+
+def in_chinese(kind):
+    """A type as it is called in English, in a Chinese sentence: without an article, with full-width parentheses."""
+    kind = re.sub(r"^an? ", "", kind)
+    return re.sub(r" \((\w+), (.*)\)$", r"（\1，形状 \2）", kind)
 
 
 def numbers(sentence):

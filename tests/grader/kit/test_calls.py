@@ -80,12 +80,14 @@ def test_a_call_that_changes_nothing_gives_its_outcome():
 )
 def test_the_first_changed_argument_is_told_by_its_name(into, names, name):
     with fails(f"the argument {name} was changed in place, expected it to be left alone",
-               f"参数 {name} 被就地修改，应当保持不变", ["pair", "scale", "queries"]):  # fmt: skip
+               f"传入的 {name} 被就地修改，应当保持不变", ["pair", "scale", "queries"]):  # fmt: skip
         assert_arguments_kept(toy.change, X, PAIR, names=names, scale=X, into=into)
 
 
 def test_another_shape_is_a_change():
-    with fails("the argument X was changed in place, expected it to be left alone", "参数 X 被就地修改，应当保持不变"):
+    with fails(
+        "the argument X was changed in place, expected it to be left alone", "传入的 X 被就地修改，应当保持不变"
+    ):
         assert_arguments_kept(toy.Wide(), X, names=["X"])
 
 

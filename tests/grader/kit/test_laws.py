@@ -4,7 +4,7 @@ import pytest
 import torch
 from claims import fails
 
-from grader.kit import assert_distributions, assert_drop_rate, assert_dropped
+from grader.kit import assert_distributions, assert_drop_rate, assert_dropped, assert_same
 
 t = torch.tensor
 NAN = float("nan")
@@ -30,46 +30,56 @@ def test_rows_that_are_distributions_are_left_alone(weights, allowed):
     assert_distributions(weights, allowed)
 
 
-@pytest.mark.parametrize(("weight", "said"), [(-0.5, "-0.5"), (-1e-8, "-1e-08"), (NAN, "nan")])
+@pytest.mark.parametrize(("weight", "said"), [(-0.5, "-0.5"), (-1e-8, "-1e-08")])
 def test_a_negative_weight_is_told(weight, said):
     weights = t([[0.5, 0.5], [weight, 1 - weight]])
-    with fails(f"there is a weight of {said}, expected all of them to be at least 0",
-               f"出现了权重 {said}，所有权重都应不小于 0") as caught:  # fmt: skip
+    with fails(f"the weight at [1, 0] is {said}, expected all of them to be at least 0",
+               f"[1, 0] 处的权重是 {said}，所有权重都应不小于 0") as caught:  # fmt: skip
         assert_distributions(weights, t([True, False]))
     assert (caught.value.actual is weights, caught.value.quantity) == (True, "weights")
 
 
-def test_a_masked_key_with_a_weight_is_told_and_what_was_expected_there():
+def test_a_weight_that_is_not_a_number_is_told_before_any_law():
+    with fails("weights is NaN at [0, 1], expected a finite number", "weights 在 [0, 1] 处是 NaN，应为有限的数"):
+        assert_distributions(t([[-1.0, NAN]]))
+
+
+def test_a_masked_key_with_a_weight_is_told_and_where():
     weights = t([[0.25, 0.5, 0.25], [0.875, 0.0625, 0.0625]])
     with fails(
-        "a masked key has the weight 0.25, expected exactly 0", "被遮盖的键分到了权重 0.25，应恰好为 0"
+        "the masked key at [0, 2] has the weight 0.25, expected exactly 0",
+        "[0, 2] 处的键已被掩蔽，却分到了权重 0.25，应恰好为 0",
     ) as caught:
         assert_distributions(weights, MASK, quantity="attention_weights")
-    assert caught.value.expected.tolist() == [[0.25, 0.5, 0.0], [0.875, 0.0, 0.0]]
+    assert caught.value.expected is None  # who gives a masked key a weight has the other weights wrong, too
     assert caught.value.quantity == "attention_weights"
-    with fails("a masked key has the weight 1e-30, expected exactly 0", "被遮盖的键分到了权重 1e-30，应恰好为 0"):
+    with fails("the masked key at [0, 1] has the weight 1e-30, expected exactly 0",
+               "[0, 1] 处的键已被掩蔽，却分到了权重 1e-30，应恰好为 0"):  # fmt: skip
         assert_distributions(t([[1.0, 1e-30]]), t([True, False]))
 
 
 @pytest.mark.parametrize(
-    ("weights", "total"),
+    ("weights", "row", "total"),
     [
-        ([[0.5, 0.5], [0.5, 0.25]], "0.75"),
-        ([[0.5, 0.5], [2.0, 0.0]], "2"),
-        ([[0.0, 0.0]], "0"),
-        ([[0.5, 0.5001]], "1.0001"),
+        ([[0.5, 0.5], [0.5, 0.25]], 1, "0.75"),
+        ([[0.5, 0.5], [2.0, 0.0]], 1, "2"),
+        ([[0.0, 0.0]], 0, "0"),
+        ([[0.5, 0.5001]], 0, "1.0001"),
     ],
 )
-def test_a_row_that_does_not_sum_to_one_is_told_by_its_sum(weights, total):
-    with fails(f"a row of weights sums to {total}, expected 1", f"有一行权重之和为 {total}，应为 1") as caught:
+def test_a_row_that_does_not_sum_to_one_is_told_by_its_sum(weights, row, total):
+    with fails(f"the weights of row [{row}] sum to {total}, expected 1",
+               f"第 [{row}] 行的权重之和为 {total}，应为 1") as caught:  # fmt: skip
         assert_distributions(t(weights), quantity="w")
     assert caught.value.quantity == "w.sum(dim=-1)"
     assert torch.equal(caught.value.actual, t(weights).sum(-1))
 
 
 def test_rows_without_keys_sum_to_nothing():
-    with fails("a row of weights sums to 0, expected 1", "有一行权重之和为 0，应为 1"):
+    with fails("the weights of row [0] sum to 0, expected 1", "第 [0] 行的权重之和为 0，应为 1"):
         assert_distributions(torch.zeros(2, 0))
+    with fails("the weights sum to 0.5, expected 1", "权重之和为 0.5，应为 1"):
+        assert_distributions(t([0.5]))
 
 
 KEPT = torch.cat([torch.linspace(1, 2, 400, dtype=torch.float64), torch.zeros(10, dtype=torch.float64)])
@@ -82,15 +92,43 @@ def test_what_is_zero_or_scaled_as_often_as_the_rate_says_is_dropout():
     assert_dropped(KEPT, KEPT, 0.0, quantity="weights")
 
 
-@pytest.mark.parametrize(
-    ("used", "after"), [(torch.where(DROPPED, 0, KEPT), "1.00251"), (torch.where(RIGHT > 0, NAN, RIGHT), "nan")]
-)
-def test_an_entry_that_is_neither_zero_nor_scaled_is_told(used, after):
-    with fails(f"in training with dropout=0.25, the weight 1.00251 became {after}, expected 0 or 1.33668",
-               f"训练时 dropout=0.25，权重 1.00251 变成了 {after}，应为 0 或 1.33668") as caught:  # fmt: skip
-        assert_dropped(used, KEPT, 0.25, quantity="weights")
+def test_the_entry_that_is_most_unlike_zero_and_scaled_is_told():
+    with fails("in training with dropout=0.25, the weight 2 became 2, expected 0 or 2.66667",
+               "训练时 dropout=0.25，权重 2 变成了 2，应为 0 或 2.66667") as caught:  # fmt: skip
+        assert_dropped(torch.where(DROPPED, 0, KEPT), KEPT, 0.25, quantity="weights")
     assert caught.value.quantity == "weights"
-    assert torch.equal(caught.value.expected, KEPT / 0.75)
+    assert caught.value.expected is None  # what is 0 is a matter of chance
+
+
+def test_what_is_not_a_number_after_dropout_is_told_as_such():
+    with fails("weights is NaN at [1], expected a finite number", "weights 在 [1] 处是 NaN，应为有限的数"):
+        assert_dropped(torch.where(RIGHT > 0, NAN, RIGHT), KEPT, 0.25, quantity="weights")
+
+
+SWAPPED = {"en": "with the rows swapped", "zh": "交换两行后"}
+
+
+def test_two_results_of_ones_own_that_differ_are_told_with_both_and_nothing_is_expected():
+    assert_same({"a": t([1.0])}, {"a": t([1.0])}, quantity="y", otherwise=SWAPPED)
+    with fails("y is 1 at [0], but 2 with the rows swapped; expected the same",
+               "y 在 [0] 处是 1，交换两行后却是 2；两者应当相同") as caught:  # fmt: skip
+        assert_same(t([1.0]), t([2.0]), quantity="y", otherwise=SWAPPED)
+    assert (caught.value.expected, caught.value.index, caught.value.clear) == (None, [0], True)
+    with fails("y[1] is 1, but 1.00001 with the rows swapped; expected the same",
+               "y[1] 是 1，交换两行后却是 1.00001；两者应当相同") as caught:  # fmt: skip
+        assert_same([0.0, 1.0], [0.0, 1.00001], quantity="y", otherwise=SWAPPED)
+    assert not caught.value.clear
+
+
+def test_results_of_ones_own_of_another_shape_or_without_numbers_are_told_as_such():
+    with fails("y has shape (1,), expected (2,)", "y 的形状是 (1,)，应为 (2,)"):
+        assert_same(torch.ones(1), torch.ones(2), quantity="y", otherwise=SWAPPED)
+    with fails("y is NaN at [0], expected a finite number", "y 在 [0] 处是 NaN，应为有限的数"):
+        assert_same(t([NAN]), t([NAN]), quantity="y", otherwise=SWAPPED)
+    with fails("y is 1 at [0], but NaN where the same is computed another way; expected finite numbers",
+               "y 在 [0] 处是 1，换一种方式计算同一个量却得到 NaN；两者都应为有限的数") as caught:  # fmt: skip
+        assert_same(t([1.0]), t([NAN]), quantity="y", otherwise=SWAPPED)
+    assert caught.value.expected is None
 
 
 def test_an_entry_has_the_name_that_it_is_given():

@@ -93,9 +93,10 @@ def test_a_report_shows_what_was_run():
     assert CASE.shown() == {"params": PARAMS, "gradients": STEPS, "lr": 0.25, "momentum": 0.75}
     assert GROUPS.shown() == {
         **CASE.shown(),
-        "group of params[0]": {"lr": 0.5},
-        "group of the others": {"momentum": 0.25},
-        "changed after 2 steps": [{"momentum": 0.0}, {"lr": 0.0}],
+        "param_groups[0]": {"lr": 0.5},
+        "param_groups[1]": {"momentum": 0.25},
+        "param_groups[0] (t > 2)": {"momentum": 0.0},
+        "param_groups[1] (t > 2)": {"lr": 0.0},
     }
 
 
