@@ -69,7 +69,7 @@ def grade(loaded: LoadedExercise, admitted: Admitted, depth: Depth, *, script: b
 
 
 def diagnose(
-    loaded: LoadedExercise, subject: Subject, comparisons: Sequence[Comparison]
+    loaded: LoadedExercise, subject: Subject, comparisons: Sequence[Comparison], *, thoroughly: bool = True
 ) -> tuple[list[Diagnosed], Comparison | None]:
     """Which misconception explains everything, under the convention that is followed best or else another, and which.
 
@@ -81,7 +81,7 @@ def diagnose(
         if kinds and "crashed" not in kinds:
             reference = comparison.convention.reference
             go_on(subject, loaded.properties, comparison, loaded.bank(reference))
-            found = loaded.diagnoser(reference).diagnose(comparison.trials)
+            found = loaded.diagnoser(reference).diagnose(comparison.trials, thoroughly=thoroughly)
             if found:
                 return found, comparison
     return [], None

@@ -47,10 +47,11 @@ class Diagnoser:
         ]
         self._suspects: dict[tuple[str, ...], Suspect | None] = {}
 
-    def diagnose(self, trials: Trials) -> list[Diagnosed]:
+    def diagnose(self, trials: Trials, *, thoroughly: bool = True) -> list[Diagnosed]:
         """What explains these trials. Stars are left out: they are about other things than the contract.
 
-        Where not every answer was kept, not every answer can be explained.
+        Where not every answer was kept, not every answer can be explained. Unless `thoroughly`, what alone explains
+        the cases that are looked at first is taken to explain the others: so it does where it was made to be found.
         """
         if any(trial.heard is None for property_ in self._graded for trial in trials.get(property_.id, [])):
             return []
@@ -63,11 +64,9 @@ class Diagnoser:
                 suspect.forget()
         everything = [*failing, *passing, *rest]
         probed = [*failing, *passing]
-        singles = [
-            variant
-            for variant in self._variants
-            if self._fits((variant,), probed, hung, trials) and self._fits((variant,), rest, [], trials, closely=False)
-        ]
+        singles = [variant for variant in self._variants if self._fits((variant,), probed, hung, trials)]
+        if thoroughly or len({variant.id for variant in singles}) > 1:
+            singles = [variant for variant in singles if self._fits((variant,), rest, [], trials, closely=False)]
         if singles:
             singles = self._nearest(singles, probed, trials)
             alone = len({variant.id for variant in singles}) == 1

@@ -12,6 +12,7 @@ import msgspec
 from grader import wire
 from grader.formats import Limits
 from grader.judge.bank.loading import LoadedConvention, Reference, misconceived
+from grader.judge.bank.recording import Bank
 from grader.judge.bank.variants import variants_of
 from grader.judge.entry.admission import NotStarted, admit
 from grader.judge.entry.submission import InvalidSubmission, Submission, submission_of
@@ -32,6 +33,8 @@ from grader.stubs import pristine
 from grader.text import both
 
 LEAST_MARGIN: Final = 10
+STYLE_CASES: Final = 30
+"""How many cases are tried first on a misconception in another style: what is found by these need not be looked for."""
 MUTANT_LIMITS: Final = Limits(call_seconds=1.0, exercise_seconds=20.0, memory_mib=1024)
 """A mutant may hang and die."""
 
@@ -148,11 +151,22 @@ def _facts_of_style(loaded: LoadedExercise, submission: Submission) -> Iterator[
                 if wrong.source in tried:
                     continue
                 tried.add(wrong.source)
-                subject = Here(wrong)
-                comparisons = compare(subject, loaded.properties, loaded.conventions, loaded.bank)
-                found = [diagnosed.id for diagnosed in diagnose(loaded, subject, comparisons)[0]]
+                found = _found_in(loaded, wrong, STYLE_CASES)
+                if found != [variant.id]:
+                    found = _found_in(loaded, wrong, loaded.drawing.cases)
                 claim = both("{name}, made in {style}, is diagnosed as itself", name=variant.name, style=base.id)
                 yield Fact(claim, found == [variant.id], _instead(found))
+
+
+def _found_in(loaded: LoadedExercise, wrong: Reference, cases: int) -> list[str]:
+    """The misconceptions that are diagnosed in a wrong text, as far as the first cases tell."""
+
+    def bank(convention: Reference) -> Bank:
+        return {name: banked[:cases] for name, banked in loaded.bank(convention).items()}
+
+    subject = Here(wrong)
+    comparisons = compare(subject, loaded.properties, loaded.conventions, bank)
+    return [each.id for each in diagnose(loaded, subject, comparisons, thoroughly=False)[0]]
 
 
 def _instead(found: list[str]) -> str:
@@ -212,7 +226,7 @@ def _seed(loaded: LoadedExercise, request: ProofRequest) -> ProofResult:
                 tried.append(Tried(name, "misconception", list(faults)))
                 lost = any(property_.id in faults for property_ in loaded.graded)
                 facts.append(Fact(both("{name} loses points", name=name), lost))
-                found = [diagnosed.id for diagnosed in diagnose(loaded, subject, comparisons)[0]]
+                found = [each.id for each in diagnose(loaded, subject, comparisons, thoroughly=False)[0]]
                 right = found == [variant.id]
                 claim = both("{name} is diagnosed as itself", name=name)
                 facts.append(Fact(claim, right, "" if right else _instead(found)))

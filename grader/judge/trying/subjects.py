@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import contextlib
 from difflib import get_close_matches
+from typing import Final
 
 from grader import wire
 from grader.judge.bank.loading import Property, Reference
@@ -19,6 +20,9 @@ from grader.judge.trying.trial import Fault, Trial, first_fault, traceback, try_
 from grader.judge.workers.channels import LocalChannel, Recorded
 from grader.judge.workers.worker import Worker, WorkerFailure, WorkerPool
 from grader.text import Text, both
+
+ENOUGH: Final = 4
+"""How many cases of a property that fail, among three times as many, tell what a variant does wrong."""
 
 
 class InWorkers:
@@ -142,8 +146,8 @@ class Here:
         self, property_: Property, reference: Reference, cases: list[BankedCase], *, onwards: bool,
         last: bool = False,  # noqa: ARG002  # the signature of all subjects
     ) -> list[Trial]:  # fmt: skip
-        """Its trials."""
-        trials = []
+        """Its trials; `onwards`, until enough of them have failed."""
+        trials: list[Trial] = []
         for index, banked in enumerate(cases):
             channel: LocalChannel = self._variant.channel()
             channel.case = index
@@ -155,7 +159,8 @@ class Here:
                 text = both("one call took longer than {seconds:g} s", seconds=CALL_SECONDS)
                 trials.append(Trial(Fault("timeout", "timeout", Failure(text)), [], 1))
                 break
-            if trials[-1].fault is not None and not onwards:
+            failed = sum(trial.fault is not None for trial in trials)
+            if failed and (not onwards or (failed >= ENOUGH and len(trials) >= 3 * ENOUGH)):
                 break
         return trials
 
