@@ -240,6 +240,16 @@ def test_another_number_is_told_with_as_many_digits_as_it_takes(actual, expected
     assert repr(caught.value.actual) == repr(float(actual))
 
 
+def test_a_tensor_that_is_nearly_the_number_is_told_by_its_type():
+    with fails(
+        "returned a torch.Tensor (float32, ()), expected a float",
+        "返回了 torch.Tensor（float32，形状 ()），应返回 float",
+    ):
+        assert_matches(t(0.09), 0.09 + 1e-7)
+    with fails("lr is 0.5, expected 0.09", "lr 是 0.5，应为 0.09", ["lr"]):
+        assert_matches(t(0.5), 0.09, quantity="lr")
+
+
 @pytest.mark.parametrize(("actual", "expected"), [(1, 2), (True, False), ("a", "b"), ("", "a b"), (10**18, 10**18 + 1)])
 def test_another_plain_value_is_told_as_it_is_written(actual, expected):
     with fails(f"the result is {actual!r}, expected {expected!r}", f"结果是 {actual!r}，应为 {expected!r}") as caught:
