@@ -195,10 +195,16 @@ def test_batches_are_a_partition(submission, reference, case):
     batches = cut(submission, case, case.seed)
     full, rest = divmod(case.n, case.batch_size)
     lengths = [case.batch_size] * full + [rest] * (rest > 0)
-    assert_matches(
-        [list(batch.shape) for batch in batches],
-        [[length] for length in lengths],
-        quantity={"en": "the list of the batches' shapes", "zh": "各批量形状的列表"},
+    shapes, wanted = [list(batch.shape) for batch in batches], [[length] for length in lengths]
+    check(
+        shapes == wanted,
+        {
+            "en": f"the batches have the shapes {shapes}, expected {wanted}",
+            "zh": f"各批量的形状是 {shapes}，应为 {wanted}",
+        },
+        expected=wanted,
+        actual=shapes,
+        quantity="[list(batch.shape) for batch in batches]",
     )
     assert_matches(
         torch.cat(batches).sort().values,

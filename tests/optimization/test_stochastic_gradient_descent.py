@@ -267,16 +267,11 @@ def test_follows_from_the_order(submission, reference, case):
         assert_matches(x, trajectory[t], **CLOSE, quantity=quantity)
         lr = case.schedule(t)
         expected, after = trajectory[t] - lr * grad_i.gradient(trajectory[t], i), trajectory[t + 1]
-        check(
-            torch.allclose(after, expected, **CLOSE),
-            {
-                "en": f"row {t + 1} is not row {t} minus schedule({t}) · grad_i(row {t}, i = {i}), with schedule({t}) = {lr:.6g}",
-                "zh": f"第 {t + 1} 行不等于第 {t} 行减去 schedule({t}) · grad_i(第 {t} 行, i = {i})，其中 schedule({t}) = {lr:.6g}",
-            },
-            expected=expected,
-            actual=after,
-            quantity=f"trajectory[{t + 1}]",
-        )
+        quantity = {
+            "en": f"row {t + 1} (row {t} minus schedule({t}) · grad_i(row {t}, i = {i}), with schedule({t}) = {lr:.6g})",
+            "zh": f"第 {t + 1} 行（应为第 {t} 行减去 schedule({t}) · grad_i(第 {t} 行, i = {i})，其中 schedule({t}) = {lr:.6g}）",
+        }
+        assert_matches(after, expected, **CLOSE, quantity=quantity)
 
 
 @graded(points=1, title={"en": "x0 is left alone", "zh": "不改动 x0"})
