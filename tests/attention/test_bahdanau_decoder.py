@@ -62,10 +62,12 @@ class Decoding:
         return vocab, embed, self.outputs.shape[2], self.hidden_state.shape[0]
 
     def shown(self):
+        names = ("vocab_size", "embed_size", "num_hiddens", "num_layers")
         return {
-            "sizes": self.sizes,
+            **dict(zip(names, self.sizes, strict=True)),
             "X": self.X,
-            "enc_outputs": (self.outputs, self.hidden_state),
+            "enc_outputs[0]": self.outputs,
+            "enc_outputs[1]": self.hidden_state,
             "enc_valid_lens": self.enc_valid_lens,
             **self.parameters,
         }

@@ -285,6 +285,14 @@ def test_a_name_in_both_languages_goes_all_the_way():
         assert_matches([1.0], [2.0], quantity=clause)
 
 
+def test_one_space_sets_code_off_from_chinese_however_its_name_is_written():
+    for zh in ("f(x)", "f(x) "):
+        with fails("y is 1, expected 2", "f(x) 是 1，应为 2"):
+            assert_matches(1.0, 2.0, quantity={"en": "y", "zh": zh})
+    with fails("y is 1, expected 2", "结果是 1，应为 2"):
+        assert_matches(1.0, 2.0, quantity={"en": "y", "zh": "结果 "})
+
+
 def test_other_keys_are_told_by_all_of_both():
     with fails("the result has the keys ['b', 1], expected ['a']", "结果的字典键是 ['b', 1]，应为 ['a']"):
         assert_matches({"b": 1, 1: 2}, {"a": 1})
