@@ -33,7 +33,8 @@ def named(quantity: str | Text) -> Text:
     if quantity == "the result":
         return both("the result")
     name = quantity if isinstance(quantity, dict) else dict.fromkeys(LANGUAGES, quantity)
-    return {**name, "zh": f"{name['zh']} " if name["zh"][-1:].isascii() else name["zh"]}
+    chinese = name["zh"].rstrip()
+    return {**name, "zh": f"{chinese} " if chinese[-1:].isascii() else chinese}
 
 
 def pair(mine: object, theirs: object) -> tuple[str, str]:

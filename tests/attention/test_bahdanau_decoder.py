@@ -41,7 +41,7 @@ from grader.kit import (
     valid_lens,
     vjp,
 )
-from grader.kit.quantities import describe_type
+from grader.kit.quantities import describe_type, pair
 
 ATOL32 = 1e-4
 """In float32 an output may cancel to almost 0."""
@@ -62,10 +62,12 @@ class Decoding:
         return vocab, embed, self.outputs.shape[2], self.hidden_state.shape[0]
 
     def shown(self):
+        names = ("vocab_size", "embed_size", "num_hiddens", "num_layers")
         return {
-            "sizes": self.sizes,
+            **dict(zip(names, self.sizes, strict=True)),
             "X": self.X,
-            "enc_outputs": (self.outputs, self.hidden_state),
+            "enc_outputs[0]": self.outputs,
+            "enc_outputs[1]": self.hidden_state,
             "enc_valid_lens": self.enc_valid_lens,
             **self.parameters,
         }
@@ -440,13 +442,14 @@ def test_dropout_in_training_only(submission, reference, case):
         used, scaled = (torch.atanh(features * (1 - p)), weights / (1 - p)) if training else (features.atanh(), weights)
         wrong = ~torch.isclose(used, scaled, rtol=1e-7, atol=1e-12) & ~(training & (features == 0))
         before, after, wanted = (float(one[wrong][0]) if wrong.any() else 0.0 for one in (weights, used, scaled))
+        counts, due = pair(after, wanted)
         mode = {"en": "in training" if training else "in eval mode", "zh": "训练时" if training else "评估模式下"}
         check(
             not wrong.any(),
-            {"en": f"{mode['en']} with dropout={p}, a weight stored as {before:.6g} counts {after:.6g} in the context, "
-                   f"expected {'0 or ' * training}{wanted:.6g}",
-             "zh": f"{mode['zh']} dropout={p}，保存的权重 {before:.6g} 在上下文变量中变成了 {after:.6g}，"
-                   f"应为 {'0 或 ' * training}{wanted:.6g}"},
+            {"en": f"{mode['en']} with dropout={p}, a weight stored as {before:.6g} counts {counts} in the context, "
+                   f"expected {'0 or ' * training}{due}",
+             "zh": f"{mode['zh']} dropout={p}，保存的权重 {before:.6g} 在上下文变量中变成了 {counts}，"
+                   f"应为 {'0 或 ' * training}{due}"},
             actual=used,
             quantity={"en": "the attention weights that were used", "zh": "实际使用的注意力权重"},
         )  # fmt: skip

@@ -26,6 +26,7 @@ from hypothesis import assume, reject
 from hypothesis import strategies as st
 
 from grader.kit import Formula, assert_matches, check, given, graded, number, sizes
+from grader.kit.quantities import pair
 
 MARGIN = 1e-3
 """No choice is closer: the order in which log-probabilities are added up cannot turn it."""
@@ -322,12 +323,13 @@ def test_greedy_takes_the_most_probable_token(submission, reference, case):
 def test_score_is_that_of_its_tokens(submission, reference, case):
     tokens, score = found(submission, case)
     expected = case.score(tokens)
+    told, due = pair(score, expected)
     check(
         abs(score - expected) <= CLOSE * max(1.0, abs(expected)),
         {
-            "en": f"returned {tokens} with the score {score:.6g}; the score of these {len(tokens)} tokens is "
-            f"{expected:.6g}, with alpha = {case.alpha:g}",
-            "zh": f"返回了 {tokens}，得分为 {score:.6g}；这 {len(tokens)} 个词元的得分应为 {expected:.6g}，其中 alpha = {case.alpha:g}",
+            "en": f"returned {tokens} with the score {told}; the score of these {len(tokens)} tokens is "
+            f"{due}, with alpha = {case.alpha:g}",
+            "zh": f"返回了 {tokens}，得分为 {told}；这 {len(tokens)} 个词元的得分应为 {due}，其中 alpha = {case.alpha:g}",
         },
         expected=expected,
         actual=score,
@@ -369,12 +371,13 @@ def test_a_wide_beam_searches_everything(submission, reference, case):
     best, everything = case.score(case.search(beam_size=case.everything)[0]), case.everything
     for beam_size in (case.beam_size, everything):
         tokens, score = found(submission, case, beam_size)
+        told, due = pair(score, best)
         check(
             score <= best + CLOSE and (beam_size < everything or score >= best - CLOSE),
             {
-                "en": f"with beam_size = {beam_size} beam_search returned {tokens} with the score {score:.6g}; the best of "
-                f"all sequences has {best:.6g}",
-                "zh": f"beam_size = {beam_size} 时 beam_search 返回了 {tokens}，得分为 {score:.6g}；所有序列中最高的得分是 {best:.6g}",
+                "en": f"with beam_size = {beam_size} beam_search returned {tokens} with the score {told}; the best of "
+                f"all sequences has {due}",
+                "zh": f"beam_size = {beam_size} 时 beam_search 返回了 {tokens}，得分为 {told}；所有序列中最高的得分是 {due}",
             },
             expected=best,
             actual=score,

@@ -409,7 +409,7 @@ def test_gradients_flow_back(submission, reference, case):
         "en": "Dropout acts on the attention weights, in training only",
         "zh": "暂退法只在训练时使用，且作用于注意力权重",
     },
-    needs=["matches_the_reference"],  # the weights are read off the output
+    needs=["parameters", "heads_are_apart"],  # what dropout does is read off the output
 )
 @given(case=droppings(), share=0.4)
 def test_dropout_in_training_only(submission, reference, case):

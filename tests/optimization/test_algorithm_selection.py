@@ -40,6 +40,7 @@ from grader.kit import (
     sizes,
     tensor,
 )
+from grader.kit.quantities import pair
 
 RULES = ("sgd", "momentum", "adagrad", "adam")
 PLANE = {
@@ -267,13 +268,14 @@ def test_sgd_on_a_quadratic(submission, reference, case):
     expected = torch.stack([(c * ((1 - case.lr * c) ** t * x0) ** 2).sum() / 2 for t in range(case.num_steps + 1)])
     mine = tensor(losses_of(submission, case), "losses", shape=(case.num_steps + 1,))
     for t, (loss, wanted) in enumerate(zip(mine.double(), expected, strict=True)):
+        found, due = pair(float(loss), float(wanted))
         check(
             torch.isclose(loss, wanted, rtol=1e-5, atol=1e-9),
             {
-                "en": f"after {t} steps of SGD with η = {case.lr:g} the loss is {float(loss):.6g}, expected the sum of "
-                f"c/2 · ((1 − ηc)^{t} · x0)² = {float(wanted):.6g}",
-                "zh": f"η = {case.lr:g} 的 SGD 走 {t} 步之后，损失是 {float(loss):.6g}，应为 "
-                f"c/2 · ((1 − ηc)^{t} · x0)² 之和 = {float(wanted):.6g}",
+                "en": f"after {t} steps of SGD with η = {case.lr:g} the loss is {found}, expected the sum of "
+                f"c/2 · ((1 − ηc)^{t} · x0)² = {due}",
+                "zh": f"η = {case.lr:g} 的 SGD 走 {t} 步之后，损失是 {found}，应为 "
+                f"c/2 · ((1 − ηc)^{t} · x0)² 之和 = {due}",
             },
             expected=expected,
             actual=mine,

@@ -412,16 +412,11 @@ def test_every_row_is_a_projected_step(submission, reference, case):
             quantity=f"trajectory[{step}]",
         )
         expected = case.project(x - case.lr * case.quadratic.grad(x))
-        check(
-            torch.allclose(after, expected, rtol=1e-7, atol=CLOSE),
-            {
-                "en": f"row {step} is not project(x − lr · grad(x)), with x = row {step - 1} and lr = {case.lr:g}",
-                "zh": f"第 {step} 行不等于 project(x − lr · grad(x))，其中 x 是第 {step - 1} 行，lr = {case.lr:g}",
-            },
-            expected=expected,
-            actual=after,
-            quantity=f"trajectory[{step}]",
-        )
+        quantity = {
+            "en": f"row {step} (project(x − lr · grad(x)), with x = row {step - 1} and lr = {case.lr:g})",
+            "zh": f"第 {step} 行（应为 project(x − lr · grad(x))，其中 x 是第 {step - 1} 行，lr = {case.lr:g}）",
+        }
+        assert_matches(after, expected, rtol=1e-7, atol=CLOSE, quantity=quantity)
 
 
 @graded(points=1, title={"en": "Arguments are left alone", "zh": "不改动传入的实参"})

@@ -36,6 +36,7 @@ from grader.kit import (
     tensor,
     values,
 )
+from grader.kit.quantities import pair
 
 STEPS = (None, 0.5, 0.1)
 """Steps h; None leaves the default, with which rounding errors are the largest."""
@@ -265,13 +266,13 @@ def test_hessian_is_symmetric(submission, reference, case):
     hessian = tensor(submission.numerical_hessian(case.f, case.x, **case.options), "numerical_hessian", shape=(d, d))
     off = (hessian - hessian.T).abs()
     i, j = divmod(int(off.argmax()), d)
+    one, other = pair(float(hessian[i, j]), float(hessian[j, i]))
     check(
         off.max() <= ROUNDING * (1 + hessian.abs().max()),
         {
-            "en": f"entry [{i}, {j}] is {hessian[i, j]:.6g} and entry [{j}, {i}] is {hessian[j, i]:.6g}, expected both "
+            "en": f"entry [{i}, {j}] is {one} and entry [{j}, {i}] is {other}, expected both "
             "to be the same: which derivative comes first does not matter",
-            "zh": f"元素 [{i}, {j}] 为 {hessian[i, j]:.6g}，而元素 [{j}, {i}] 为 {hessian[j, i]:.6g}；两者应相等："
-            "先对哪个变量求导并不重要",
+            "zh": f"元素 [{i}, {j}] 为 {one}，而元素 [{j}, {i}] 为 {other}；两者应相等：先对哪个变量求导并不重要",
         },
         actual=hessian,
         quantity="numerical_hessian",

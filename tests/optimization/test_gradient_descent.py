@@ -293,16 +293,11 @@ def test_every_row_is_one_step_on(submission, reference, case):
     allowed = CLOSE if trajectory.dtype == torch.float64 else LOOSE
     for step, (x, after) in enumerate(itertools.pairwise(trajectory.double()), start=1):
         expected = x - case.lr * case.quadratic.grad(x)
-        check(
-            torch.allclose(after, expected, rtol=allowed, atol=allowed),
-            {
-                "en": f"row {step} is not row {step - 1} minus lr · grad(row {step - 1}), with lr = {case.lr:g}",
-                "zh": f"第 {step} 行不等于第 {step - 1} 行减去 lr · grad(第 {step - 1} 行)，其中 lr = {case.lr:g}",
-            },
-            expected=expected,
-            actual=after,
-            quantity=f"trajectory[{step}]",
-        )
+        quantity = {
+            "en": f"row {step} (row {step - 1} minus lr · grad(row {step - 1}), with lr = {case.lr:g})",
+            "zh": f"第 {step} 行（应为第 {step - 1} 行减去 lr · grad(第 {step - 1} 行)，其中 lr = {case.lr:g}）",
+        }
+        assert_matches(after, expected, rtol=allowed, atol=allowed, quantity=quantity)
 
 
 @graded(

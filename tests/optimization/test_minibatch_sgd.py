@@ -58,6 +58,7 @@ from grader.kit import (
     trainings,
     trajectory,
 )
+from grader.kit.quantities import pair
 
 OPTIONS = {"lr": (0.1, 0.01, 0.5), "weight_decay": (0.1, 0.5, 0.0)}
 
@@ -162,14 +163,15 @@ def followed(case, losses):
         batches = list(itertools.combinations(range(n), size))
         possible = (errors[np.array(batches)] ** 2).mean(axis=1) / 2
         nearest = int(np.abs(possible - loss).argmin())
+        found, due = pair(float(loss), float(possible[nearest]))
         check(
             abs(possible[nearest] - loss) <= 1e-9 * (1 + abs(loss)),
             {
-                "en": f"losses[{t}] is {loss:.6g}, but no batch of {size} of the {n} samples has this loss at the w and b "
+                "en": f"losses[{t}] is {found}, but no batch of {size} of the {n} samples has this loss at the w and b "
                 f"to which the batches so far lead, w = {w.round(6).tolist()} and b = {b:.6g}; "
-                f"the nearest is {possible[nearest]:.6g}",
-                "zh": f"losses[{t}] 是 {loss:.6g}，但由之前各批量得到的 w = {w.round(6).tolist()}、b = {b:.6g} 出发，"
-                f"{n} 个样本中没有哪 {size} 个组成的批量损失等于它；最接近的是 {possible[nearest]:.6g}",
+                f"the nearest is {due}",
+                "zh": f"losses[{t}] 是 {found}，但由之前各批量得到的 w = {w.round(6).tolist()}、b = {b:.6g} 出发，"
+                f"{n} 个样本中没有哪 {size} 个组成的批量损失等于它；最接近的是 {due}",
             },
             actual=loss,
             quantity=f"losses[{t}]",
@@ -193,10 +195,16 @@ def test_batches_are_a_partition(submission, reference, case):
     batches = cut(submission, case, case.seed)
     full, rest = divmod(case.n, case.batch_size)
     lengths = [case.batch_size] * full + [rest] * (rest > 0)
-    assert_matches(
-        [list(batch.shape) for batch in batches],
-        [[length] for length in lengths],
-        quantity={"en": "the list of the batches' shapes", "zh": "各批量形状的列表"},
+    shapes, wanted = [list(batch.shape) for batch in batches], [[length] for length in lengths]
+    check(
+        shapes == wanted,
+        {
+            "en": f"the batches have the shapes {shapes}, expected {wanted}",
+            "zh": f"各批量的形状是 {shapes}，应为 {wanted}",
+        },
+        expected=wanted,
+        actual=shapes,
+        quantity="[list(batch.shape) for batch in batches]",
     )
     assert_matches(
         torch.cat(batches).sort().values,

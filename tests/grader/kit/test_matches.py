@@ -240,6 +240,16 @@ def test_another_number_is_told_with_as_many_digits_as_it_takes(actual, expected
     assert repr(caught.value.actual) == repr(float(actual))
 
 
+def test_a_tensor_that_is_nearly_the_number_is_told_by_its_type():
+    with fails(
+        "returned a torch.Tensor (float32, ()), expected a float",
+        "返回了 torch.Tensor（float32，形状 ()），应返回 float",
+    ):
+        assert_matches(t(0.09), 0.09 + 1e-7)
+    with fails("lr is 0.5, expected 0.09", "lr 是 0.5，应为 0.09", ["lr"]):
+        assert_matches(t(0.5), 0.09, quantity="lr")
+
+
 @pytest.mark.parametrize(("actual", "expected"), [(1, 2), (True, False), ("a", "b"), ("", "a b"), (10**18, 10**18 + 1)])
 def test_another_plain_value_is_told_as_it_is_written(actual, expected):
     with fails(f"the result is {actual!r}, expected {expected!r}", f"结果是 {actual!r}，应为 {expected!r}") as caught:
@@ -273,6 +283,14 @@ def test_a_name_in_both_languages_goes_all_the_way():
     clause = {"en": "params, in two groups,", "zh": "参数（分两组）"}
     with fails("params, in two groups, [0] is 1, expected 2", "参数（分两组）[0] 是 1，应为 2"):
         assert_matches([1.0], [2.0], quantity=clause)
+
+
+def test_one_space_sets_code_off_from_chinese_however_its_name_is_written():
+    for zh in ("f(x)", "f(x) "):
+        with fails("y is 1, expected 2", "f(x) 是 1，应为 2"):
+            assert_matches(1.0, 2.0, quantity={"en": "y", "zh": zh})
+    with fails("y is 1, expected 2", "结果是 1，应为 2"):
+        assert_matches(1.0, 2.0, quantity={"en": "y", "zh": "结果 "})
 
 
 def test_other_keys_are_told_by_all_of_both():
