@@ -27,7 +27,7 @@ class Failure(msgspec.Struct, frozen=True):
     index: list[int] | None = None
     counterexample: dict[str, Shown] | None = None
     prints: str = ""
-    traceback: str = ""
+    traceback: Text | None = None
 
 
 class PropertyResult(msgspec.Struct, frozen=True):

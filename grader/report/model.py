@@ -168,7 +168,7 @@ def _property(result: PropertyResult, lang: str) -> PropertyReport:
         expected=failure.expected if failure else None,
         actual=failure.actual if failure else None,
         prints=escaped(failure.prints) if failure else "",
-        traceback=escaped(failure.traceback) if failure else "",
+        traceback=escaped(failure.traceback[lang]) if failure and failure.traceback else "",
     )
 
 

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from pathlib import PurePath
 from typing import Any, Literal
 
 import msgspec
 
 from grader import wire
 from grader.judge.bank.loading import Property
-from grader.judge.entry.syntax import LINE_LIMIT
 from grader.judge.results import Failure, GraderError
 from grader.judge.trying.showing import show, show_case
+from grader.judge.trying.telling import raised, traceback
 from grader.judge.workers.channels import Functions
 from grader.judge.workers.worker import ForbiddenReached, WorkerFailure
 from grader.kit.assertions import Mismatch
@@ -120,12 +119,10 @@ def _fault_on(
         if unwritten:
             failure = Failure(both("{name} is not written yet", name=unwritten))
             return _fault("unwritten", unwritten, failure, case, listening)
-        text = both("raised {error}: {message}", error=error.type_name, message=error.reply.message)
-        failure = Failure(text, traceback=traceback(error.reply.frames, sources))
+        failure = Failure(raised(error.reply), traceback=traceback(error.reply.frames, sources))
         return _fault("raised", error.type_name, failure, case, listening)
     except WorkerFailure as error:
-        frames = error.reply.frames if error.reply else []
-        failure = Failure(error.text, traceback=traceback(frames, sources))
+        failure = Failure(error.text, traceback=traceback(error.frames, sources))
         kinds: dict[str, Kind] = {"crashed": "crashed", "timeout": "timeout", "protocol": "raised"}
         return _fault(kinds[error.kind], error.kind, failure, case, listening)
     except (ForbiddenReached, GraderError):
@@ -149,17 +146,6 @@ def _fault(kind: Kind, key: str, failure: Failure, case: Any, listening: _Listen
     shown = None if kind == "unwritten" else show_case(case)  # any input is as good as any other
     complete = msgspec.structs.replace(failure, counterexample=shown, prints=listening.prints)
     return Fault(kind, f"{kind}:{key}", complete, case)
-
-
-def traceback(frames: list[wire.Frame], sources: Sources) -> str:
-    """The lines of the learner's files that an exception passed, innermost last."""
-    shown = []
-    for frame in frames:
-        lines = sources.get(frame.path, "").splitlines()
-        code = lines[frame.line - 1].strip()[:LINE_LIMIT] if 0 < frame.line <= len(lines) else ""
-        file = f"{PurePath(frame.path).name}, " if frame.path else ""
-        shown.append(f"{file}line {frame.line}, in {frame.function}\n    {code}")
-    return "\n".join(shown)
 
 
 def first_fault(trials: list[Trial]) -> Fault | None:
