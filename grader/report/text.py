@@ -39,6 +39,7 @@ class _Renderer:
     def __init__(self, console: Console, lang: str, verbose: bool) -> None:  # noqa: FBT001  # internal
         self._console, self._verbose = console, verbose
         self._ = translations(lang).gettext
+        self._told: set[str] = set()
 
     def show(self, report: Report) -> None:
         self._headline(report)
@@ -133,6 +134,9 @@ class _Renderer:
             return
         words = {"crashed": self._("crashed"), "timeout": self._("timed out"), "blocked": self._("blocked")}
         message = property_.message or ""
+        if property_.status in ("crashed", "timeout") and message in self._told:
+            message = self._("as above")
+        self._told.add(message)
         if property_.status in words:
             message = self._("{head}: {problem}").format(head=words[property_.status], problem=message)
         self._paragraph(message, indent=6)
@@ -158,7 +162,7 @@ class _Renderer:
             blocks.append((labels[1], value_lines(expected, room) if expected is not None else ["—"]))
             blocks.append((labels[2], value_lines(actual, room) if actual is not None else ["—"]))
         if property_.prints:
-            blocks.append((labels[3], property_.prints.rstrip("\n").splitlines()[:20]))
+            blocks.append((labels[3], property_.prints.rstrip("\n").splitlines()))
         if property_.traceback:
             blocks.append((labels[4], property_.traceback.splitlines()))
         for label, lines in blocks:

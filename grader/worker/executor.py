@@ -61,12 +61,12 @@ class Executor:
             prints, lines = self._printed.take()
             return wire.Returned(value, _changed(given), prints, self._guard.reached, lines)
         except BaseException as error:
+            self._make_room(error)
             return self.describe(error, _changed(given), request)
 
     def describe(self, error: BaseException, changed: list[str], request: wire.Request | None = None) -> wire.Raised:
         """The exception as data: its type, its message and the lines of the submission that it passed."""
-        if isinstance(error, MemoryError) and self._spare:
-            self._spare.clear()
+        self._make_room(error)
         message, kind = message_of(error), type(error)
         frames = frames_of(error.__traceback__, self._path, self._companions)
         bases = [wire.clean(base.__name__) for base in kind.__mro__ if base not in (object, BaseException)]
@@ -89,6 +89,11 @@ class Executor:
             lines,
             slip,
         )
+
+    def _make_room(self, error: BaseException) -> None:
+        """Where there is no memory left, let go of some, so that this can be said."""
+        if isinstance(error, MemoryError) and self._spare:
+            self._spare.clear()
 
     def _begin(self, case: int) -> None:
         """Forget the objects of the case before, and start its random numbers where every case starts them."""

@@ -14,6 +14,7 @@ import os
 import signal
 import socket
 import sys
+import tempfile
 import warnings
 from typing import Final, NoReturn
 
@@ -204,6 +205,7 @@ def _prepare_torch() -> None:
     """Touch what torch would load late."""
     import jaxtyping  # noqa: F401  # every stub imports it, and a worker would read it anew each time
 
+    tempfile.tempdir = "/tmp"  # noqa: S108  # torch's compiler wants to name one; behind the lock none can be tried
     torch.set_num_threads(1)
     # Which vector instructions there are is read from /proc at the first operation. Behind the lock nothing is found,
     # and a worker would compute with other kernels than the judge: slower, and different in the last digit.

@@ -85,7 +85,7 @@ class InWorkers:
             return None
 
     def _fault_at_load(self, error: WorkerFailure) -> Fault:
-        text = both("while the file was being loaded, {why}", why=error.text)
+        text = error.text if self.spent() else both("while the file was being loaded, {why}", why=error.text)
         failure = Failure(text, traceback=traceback(error.frames, self._admitted.sources))
         kind = "timeout" if error.kind == "timeout" else "crashed"
         return Fault(kind, kind, failure)  # type: ignore[arg-type]  # one of two kinds

@@ -103,7 +103,7 @@ def _has_scipy() -> bool:
 def _keyboard() -> Text:
     return both(
         "your code waits for the keyboard, as input() and breakpoint() do; there is none here. To step through it: "
-        "grade exercise … --debug"
+        "`grade exercise … --debug`"
     )
 
 

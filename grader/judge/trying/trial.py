@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 import msgspec
 
 from grader import wire
 from grader.judge.bank.loading import Property
+from grader.judge.entry.syntax import LINE_LIMIT
 from grader.judge.results import Failure, GraderError
 from grader.judge.trying.showing import show, show_case
 from grader.judge.trying.telling import raised, traceback
@@ -21,6 +22,9 @@ from grader.text import both
 
 Sources = Mapping[str, str]
 """The learner's texts: the submission's under the empty name, each companion's under its own."""
+
+PRINTS_LIMIT: Final = 10
+"""How many lines are shown of what a submission printed."""
 
 Kind = Literal["mismatch", "raised", "unwritten", "crashed", "timeout"]
 
@@ -68,6 +72,7 @@ class _Listening:
         self.case = channel.case
         self._channel = channel
         self._prints: list[str] = []
+        self._lines = 0
         self.heard: list[Heard] = []
         self.cost = 0
 
@@ -79,6 +84,7 @@ class _Listening:
         self.heard.append(Heard(request, functions, reply))
         if reply.prints:
             self._prints.append(reply.prints)
+            self._lines += max(0, reply.lines)
         return reply
 
     def _counted(self, function: Callable[..., object]) -> Callable[..., object]:
@@ -94,7 +100,14 @@ class _Listening:
 
     @property
     def prints(self) -> str:
-        return "".join(self._prints)[: wire.TEXT_LIMIT]
+        """The first lines of what was printed."""
+        return "\n".join(line[:LINE_LIMIT] for line in "".join(self._prints).splitlines()[:PRINTS_LIMIT])
+
+    @property
+    def unprinted(self) -> int:
+        """How many lines more there were."""
+        told = "".join(self._prints)
+        return max(self._lines + (not told.endswith("\n")), len(told.splitlines())) - PRINTS_LIMIT
 
 
 def try_case(property_: Property, submission: Channel, reference: Channel, case: Any, sources: Sources) -> Trial:
@@ -144,7 +157,8 @@ def _stopped(error: Exception, case: Any, listening: _Listening) -> Fault:
 
 def _fault(kind: Kind, key: str, failure: Failure, case: Any, listening: _Listening) -> Fault:
     shown = None if kind == "unwritten" else show_case(case)  # any input is as good as any other
-    complete = msgspec.structs.replace(failure, counterexample=shown, prints=listening.prints)
+    printed = {"prints": listening.prints, "unprinted": max(0, listening.unprinted)}
+    complete = msgspec.structs.replace(failure, counterexample=shown, **printed)
     return Fault(kind, f"{kind}:{key}", complete, case)
 
 

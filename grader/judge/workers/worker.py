@@ -164,17 +164,17 @@ class Worker:
         """What ran out of time, where it was, and what may have taken it. The same place is told in the same words."""
         limits, over = self._budget.limits, self._budget.over(self._pid)
         frames = self._located()
+        before = next((hung for hung in self._budget.hung if hung.at(frames)), None)
         if over:
             text = both("the {seconds:g} s that the exercise may take were used up", seconds=limits.exercise_seconds)
         elif not self._loaded:
             text = both("it took longer than {seconds:g} s", seconds=limits.call_seconds)
         else:
             text = both("one call took longer than {seconds:g} s", seconds=limits.call_seconds)
-        before = next((hung for hung in self._budget.hung if hung.at(frames)), None)
         if before is not None and not over:
             self.end()
             return WorkerFailure("timeout", before.text, before.frames)
-        if frames:
+        if frames and not over:
             text = both("{told}; it was at {place}", told=text, place=place_of(frames[-1]))
         if self._budget.printed > MANY_LINES:
             text = both("{told}; it had printed more than {lines} lines, which takes time", told=text, lines=MANY_LINES)
