@@ -36,7 +36,7 @@ class Printed(io.TextIOBase):
         file: object = None, line: str | None = None,  # noqa: ARG002  # the signature of `warnings.showwarning`
     ) -> None:  # fmt: skip
         """What `warnings` calls: a line for each warning, once a case."""
-        text = f"{category.__name__}: {message} ({PurePath(filename).name}:{lineno})\n"
+        text = f"{PurePath(filename).name}:{lineno}: {category.__name__}: {message}\n"
         if text not in self._warned and len(self._warned) < TEXT_LIMIT:
             self._warned.add(text)
             self.write(text)
