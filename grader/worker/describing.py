@@ -65,7 +65,7 @@ def _entries(traceback: TracebackType | None) -> Iterator[TracebackType]:
 def _tensors_on(entry: TracebackType) -> list[str]:
     """The tensors that the statement names which raised: `scores float32 (2, 3, 4)`."""
     frame = entry.tb_frame
-    _, _, _, lines = linecache.cache.get(frame.f_code.co_filename, (0, None, [], ""))  # type: ignore[misc]  # loaded
+    _, _, lines, _ = linecache.cache.get(frame.f_code.co_filename, (0, None, [], ""))  # type: ignore[misc]  # loaded
     first, last = _lines_of(entry)
     text = "".join(lines[first - 1 : min(last, first + _LINES)])
     names = dict.fromkeys(_IDENTIFIER.findall(text))

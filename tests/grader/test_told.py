@@ -38,7 +38,9 @@ def solution(name, *edits):
 
 
 def failures(result):
-    return [each.failure for each in result.properties if each.failure and each.status in ("failed", "crashed", "timeout")]
+    return [
+        each.failure for each in result.properties if each.failure and each.status in ("failed", "crashed", "timeout")
+    ]
 
 
 def told(result, lang="en"):
@@ -99,9 +101,6 @@ NOT_THEIRS = {
         MASKED, TOLD / "masked_softmax_breakpoint.py", "your code waits for the keyboard", "你的代码在等待键盘输入",
     ),
     "input": (MASKED, masked_softmax("return input()"), "your code waits for the keyboard", "你的代码在等待键盘输入"),
-    "pdb": (
-        MASKED, masked_softmax("import pdb; pdb.set_trace()\n    return X"), "your code waits for the keyboard", "你的代码在等待键盘输入",
-    ),
 }  # fmt: skip
 
 
@@ -110,7 +109,9 @@ def test_what_the_grader_did_or_asked_is_not_told_as_an_exception_of_theirs(grad
     result = grade(name, submitted)
     assert any(en in text for text in told(result)), told(result)
     assert any(zh in text for text in told(result, "zh")), told(result, "zh")
-    assert not any(text.startswith(("raised CallbackFailed", "raised Slipped", "raised TypeError")) for text in told(result))
+    assert not any(
+        text.startswith(("raised CallbackFailed", "raised Slipped", "raised TypeError")) for text in told(result)
+    )
 
 
 def test_a_callback_called_wrongly_is_told_with_the_learners_line(grade):
@@ -212,7 +213,9 @@ def test_an_answer_that_lies_or_never_ends_is_bounded():
     import os
 
     os.set_blocking(places.writing, False)
-    lie = b'  File "other.py", line 1 in f\n  File "mine.py", line 99999999 in f\n  File "mine.py", line 3 in \xff\xfe\n'
+    lie = (
+        b'  File "other.py", line 1 in f\n  File "mine.py", line 99999999 in f\n  File "mine.py", line 3 in \xff\xfe\n'
+    )
     os.write(places.writing, lie * 1000)
     frames = places.frames({"mine.py": ""})
     assert len(frames) == 8
@@ -281,7 +284,11 @@ def test_what_does_not_load_says_what_there_is(grade, file, en, zh):
 
 
 WIDE = {
-    "comma": (TOLD / "full_width_comma.py", "line 7 has the full-width character “，”; write , (", "第 7 行有全角标点“，”，请改为半角 ,"),
+    "comma": (
+        TOLD / "full_width_comma.py",
+        "line 7 has the full-width character “，”; write , (",
+        "第 7 行有全角标点“，”，请改为半角 ,",
+    ),
     "bracket": ("def f（x):\n    pass\n", "“（”; write (", "“（”，请改为半角 ("),
     "colon": ("def f(x)：\n    pass\n", "“：”; write :", "“：”，请改为半角 :"),
     "stop": ("x = 1。\n", "“。”; write .", "“。”，请改为半角 ."),
@@ -303,10 +310,19 @@ def test_a_file_that_never_loads_is_told_once_with_its_line_and_nothing_of_the_s
     asked = ("exercise", "masked_softmax", "--cases", "20", "--submission", TOLD / "masked_softmax_toploop.py")
     shown = program(*asked, cwd=ROOT, lang=lang).stdout
     flat = "".join(shown.split())
-    line, above, sandbox = {"en": ("itwasatline9", "as above", "Sandbox"), "zh": ("当时执行到第9行", "同上", "沙箱")}[lang]
+    line, above, sandbox = {"en": ("itwasatline9", "as above", "Sandbox"), "zh": ("当时执行到第9行", "同上", "沙箱")}[
+        lang
+    ]
     assert flat.count(line) == 1
     assert shown.count(above) == 5
     assert sandbox not in shown
+
+
+def test_the_debugger_waits_for_the_keyboard_too(program, tmp_path):
+    path = tmp_path / "masked_softmax.py"
+    path.write_text(masked_softmax("import pdb; pdb.set_trace()\n    return X"), encoding="utf-8")
+    asked = ("exercise", "masked_softmax", "--cases", "20", "--submission", path)
+    assert "your code waits for the keyboard" in program(*asked, cwd=ROOT).stdout
 
 
 @pytest.mark.parametrize("lang", ["en", "zh"])
