@@ -18,7 +18,7 @@ SubmissionStatus = Literal["passed", "failed", "not_started", "invalid", "grader
 
 
 class Failure(msgspec.Struct, frozen=True):
-    """Why a property does not hold, on which input."""
+    """Why a property does not hold, on which input. `prints` is the beginning, `unprinted` lines more are left out."""
 
     text: Text
     quantity: str = ""
@@ -27,7 +27,8 @@ class Failure(msgspec.Struct, frozen=True):
     index: list[int] | None = None
     counterexample: dict[str, Shown] | None = None
     prints: str = ""
-    traceback: str = ""
+    unprinted: int = 0
+    traceback: Text | None = None
 
 
 class PropertyResult(msgspec.Struct, frozen=True):

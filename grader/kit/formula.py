@@ -8,6 +8,7 @@ from typing import Any
 
 import torch
 
+from grader.kit.modules import CalledWrongly
 from grader.kit.values import Exact, Values
 
 
@@ -28,7 +29,7 @@ class Formula:
     def __call__(self, x: torch.Tensor) -> Any:
         """The value at x."""
         if not isinstance(x, torch.Tensor):
-            raise TypeError(f"called with {x!r} of type {type(x).__name__}, expected a tensor")
+            raise CalledWrongly(type(x).__name__, "tensors")
         return eval(self._code, {"torch": torch, "x": x, **self.tensors})  # noqa: S307  # an author's expression, not a submission's
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, NoReturn, Protocol
+from typing import Any, Literal, NoReturn, Protocol
 
 import torch
 
@@ -17,6 +17,7 @@ from grader.kit.assertions import Mismatch
 from grader.kit.quantities import describe_type
 from grader.kit.values import Exact, Values
 from grader.text import both
+from grader.wire.spelling import spelled
 from grader.wire.values import from_wire, to_wire
 
 
@@ -37,6 +38,15 @@ class SubmissionError(Exception):
         self.bases = reply.bases
         self.type_name = reply.bases[0] if reply.bases else "BaseException"
         super().__init__(f"{self.type_name}: {reply.message}")
+
+
+class CalledWrongly(TypeError):
+    """A function of ours was called with a `got` (a type), and takes "tensors" alone, or what is "plain"."""
+
+    def __init__(self, got: str, wanted: Literal["tensors", "plain"]) -> None:
+        expected = {"tensors": "a tensor", "plain": "plain tensors and numbers"}[wanted]
+        super().__init__(f"called with an object of type {got}, expected {expected}")
+        self.got, self.wanted = got, wanted
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,24 +233,27 @@ def answer(call: wire.Invoke, functions: Mapping[int, Callable[..., object]]) ->
     try:
         args = [from_wire(arg, _no_objects) for arg in call.args]
         return wire.sendable(wire.Answer(pack(function(*args))))
+    except CalledWrongly as error:
+        return wire.Refusal(wire.clean(str(error)), "called", [wire.clean(error.got), error.wanted])
+    except Mismatch as error:
+        return wire.Refusal(error.text["en"], "law", [error.text["en"], error.text["zh"]])
     except Exception as error:
-        return wire.Refusal(wire.clean(_reason(error)[: wire.TEXT_LIMIT]))
+        name, message = type(error).__name__, _message(error)
+        told = f"{name}: {message}" if message else name
+        arguments = ", ".join(spelled(arg) for arg in call.args)
+        return wire.Refusal(wire.clean(told[: wire.TEXT_LIMIT]), "stopped", [arguments, name, wire.clean(message)])
 
 
-def _reason(error: Exception) -> str:
-    """Why a function could not be called like that."""
-    if isinstance(error, Mismatch):
-        return error.text["en"]
+def _message(error: Exception) -> str:
     try:
-        message = str(error)
+        return str(error)
     except Exception:
-        message = ""
-    return f"{type(error).__name__}: {message}" if message else type(error).__name__
+        return ""
 
 
 def _no_objects(value: wire.Ref | wire.Callback | wire.Named) -> NoReturn:
     described = value.described if isinstance(value, wire.Ref) else type(value).__name__
-    raise TypeError(f"called with an object of type {described}, expected plain data")
+    raise CalledWrongly(described, "tensors" if described.startswith(("numpy.", "torch.")) else "plain")
 
 
 def _function(target: Function | Object) -> Function:

@@ -9,8 +9,8 @@ from typing import Any, Final, Literal
 
 import msgspec
 
-from grader.judge.results import GradeResult, PropertyResult, PropertyStatus, SubmissionStatus
-from grader.text import Text
+from grader.judge.results import Failure, GradeResult, PropertyResult, PropertyStatus, SubmissionStatus
+from grader.text import Text, both
 
 SCHEMA: Final = "gradlings/report/2"
 SEVERAL: Final = "gradlings/reports/2"
@@ -174,9 +174,16 @@ def _property(result: PropertyResult, lang: str) -> PropertyReport:
         counterexample=failure.counterexample if failure else None,
         expected=failure.expected if failure else None,
         actual=failure.actual if failure else None,
-        prints=escaped(failure.prints) if failure else "",
-        traceback=escaped(failure.traceback) if failure else "",
+        prints=_prints(failure, lang) if failure else "",
+        traceback=escaped(failure.traceback[lang]) if failure and failure.traceback else "",
     )
+
+
+def _prints(failure: Failure, lang: str) -> str:
+    if not failure.unprinted:
+        return escaped(failure.prints)
+    more = both("… ({count} more lines)", count=failure.unprinted)[lang]
+    return f"{escaped(failure.prints)}\n{more}"
 
 
 def escaped(text: str) -> str:

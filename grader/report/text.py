@@ -41,6 +41,7 @@ class _Renderer:
     def __init__(self, console: Console, lang: str, verbose: bool) -> None:  # noqa: FBT001  # internal
         self._console, self._verbose = console, verbose
         self._ = translations(lang).gettext
+        self._told: set[str] = set()
 
     def show(self, report: Report) -> None:
         self._headline(report)
@@ -154,6 +155,9 @@ class _Renderer:
             return
         words = {"crashed": self._("crashed"), "timeout": self._("timed out")}
         message = property_.message or ""
+        if property_.status in ("crashed", "timeout") and message in self._told:
+            message = self._("as above")
+        self._told.add(message)
         if property_.status == "blocked":
             message = self._("blocked: {problem}").format(problem=message)
         elif property_.status in words:
@@ -177,7 +181,7 @@ class _Renderer:
         if actual is not None:
             blocks.append((labels[2], value_lines(actual, room, digits)))
         if property_.prints:
-            blocks.append((labels[3], property_.prints.rstrip("\n").splitlines()[:20]))
+            blocks.append((labels[3], property_.prints.rstrip("\n").splitlines()))
         if property_.traceback:
             blocks.append((labels[4], property_.traceback.splitlines()))
         for label, lines in blocks:

@@ -4,6 +4,7 @@
 """
 
 from grader.wire.frames import (
+    DESCRIPTORS_LIMIT,
     FRAME_LIMIT,
     Deadline,
     ProtocolError,
@@ -15,6 +16,7 @@ from grader.wire.frames import (
     write_frame,
 )
 from grader.wire.messages import (
+    FACTS_LIMIT,
     FRAMES_LIMIT,
     TEXT_LIMIT,
     VALUES_LIMIT,
@@ -39,6 +41,8 @@ from grader.wire.messages import (
     Request,
     Returned,
     Set,
+    Slip,
+    SlipKind,
     Target,
     Tensor,
     ToJudge,
@@ -52,6 +56,8 @@ from grader.wire.messages import (
 )
 
 __all__ = [
+    "DESCRIPTORS_LIMIT",
+    "FACTS_LIMIT",
     "FRAMES_LIMIT",
     "FRAME_LIMIT",
     "TEXT_LIMIT",
@@ -79,6 +85,8 @@ __all__ = [
     "Request",
     "Returned",
     "Set",
+    "Slip",
+    "SlipKind",
     "Target",
     "Tensor",
     "ToJudge",

@@ -6,11 +6,13 @@ Every boundary between two of our processes is crossed in these, and nowhere els
 from __future__ import annotations
 
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import IO, Final, Protocol
 
 FRAME_LIMIT: Final = 64 * 2**20
 """Largest frame in bytes."""
+DESCRIPTORS_LIMIT: Final = 2
+"""Most file descriptors that come with one frame."""
 _HEADER: Final = 4
 _AT_ONCE: Final = 2**20
 
@@ -39,12 +41,12 @@ def framed(data: bytes) -> bytes:
 
 
 def send_frame(
-    connection: socket.socket, data: bytes, deadline: Deadline | None = None, descriptor: int | None = None
+    connection: socket.socket, data: bytes, deadline: Deadline | None = None, descriptors: Sequence[int] = ()
 ) -> None:
-    """Write one frame, with a file descriptor if one is given. Raises TimeoutError past the deadline."""
+    """Write one frame, with file descriptors if any are given. Raises TimeoutError past the deadline."""
     left = memoryview(framed(data))
-    if descriptor is not None:
-        left = left[socket.send_fds(connection, [left], [descriptor]) :]
+    if descriptors:
+        left = left[socket.send_fds(connection, [left], descriptors) :]
     while left:
         _allow(connection, deadline)
         try:
@@ -60,7 +62,7 @@ def receive_frame(connection: socket.socket, deadline: Deadline | None = None) -
 
 def receive_frame_and_descriptors(connection: socket.socket) -> tuple[bytes, list[int]] | None:
     """One frame, and the file descriptors that came with its first byte; None when the other side has closed."""
-    first, descriptors, _, _ = socket.recv_fds(connection, _HEADER, 1)
+    first, descriptors, _, _ = socket.recv_fds(connection, _HEADER, DESCRIPTORS_LIMIT)
     data = _frame(lambda size: _receive(connection, size, None), first) if first else None
     return None if data is None else (data, descriptors)
 

@@ -18,6 +18,8 @@ TEXT_LIMIT: Final = 4_000
 """Longest message, print-out or source line that a worker reports, in characters."""
 FRAMES_LIMIT: Final = 8
 """Most lines of a traceback."""
+FACTS_LIMIT: Final = 8
+"""Most facts that one `Slip` states, and most tensors that a line of a traceback names."""
 ARGUMENTS_LIMIT: Final = 100
 """Most arguments of one call back to the judge."""
 VALUES_LIMIT: Final = 100_000
@@ -156,9 +158,11 @@ class Answer(msgspec.Struct, frozen=True, tag="answer"):
 
 
 class Refusal(msgspec.Struct, frozen=True, tag="refusal"):
-    """The judge's function could not be called like that."""
+    """The judge's function could not be called like that. `kind` and `facts` say why, as in a `Slip`."""
 
     message: str
+    kind: Literal["called", "stopped", "law"] = "stopped"
+    facts: list[str] = []
 
 
 Request = Load | Call | Get | Set | Vjp
@@ -166,11 +170,32 @@ ToWorker = Request | Answer | Refusal
 
 
 class Frame(msgspec.Struct, frozen=True):
-    """One line of a traceback, in the submission's own file, or in the companion that `path` names."""
+    """One line of a traceback, in the submission's own file, or in the companion that `path` names.
+
+    It was passed `times` times; `tensors` are those that it names: `scores float32 (2, 3, 4)`.
+    """
 
     line: int
     function: Told
     path: Told = ""
+    times: int = 1
+    tensors: Annotated[list[Told], msgspec.Meta(max_length=FACTS_LIMIT)] = []
+
+
+SlipKind = Literal[
+    "shape", "type", "graph", "backward", "parameter", "parameter shape", "attribute", "uninitialised", "signature",
+    "forward", "called", "stopped", "law", "module", "keyboard", "compile",
+]  # fmt: skip
+
+
+class Slip(msgspec.Struct, frozen=True):
+    """What an exception is about where Python's words do not say it: something that the grader itself did or asked.
+
+    The judge says it in the reader's language (grader/judge/trying/telling.py, which also says what the facts are).
+    """
+
+    kind: SlipKind
+    facts: Annotated[list[Told], msgspec.Meta(max_length=FACTS_LIMIT)] = []
 
 
 class Hello(msgspec.Struct, frozen=True, tag="hello"):
@@ -182,18 +207,23 @@ class Hello(msgspec.Struct, frozen=True, tag="hello"):
 
 
 class Returned(msgspec.Struct, frozen=True, tag="returned"):
-    """What a request gave; `changed` names the arguments that it altered, `forbidden` a guarded name it reached."""
+    """What a request gave; `changed` names the arguments that it altered, `forbidden` a guarded name it reached.
+
+    `prints` is the beginning of what it printed, `lines` how many lines that were in all.
+    """
 
     value: Value
     changed: Annotated[list[Told], msgspec.Meta(max_length=1000)] = []
     prints: Told = ""
     forbidden: Told = ""
+    lines: int = 0
 
 
 class Raised(msgspec.Struct, frozen=True, tag="raised"):
     """An exception of the submission, as data. `bases` are the names of its type's ancestors, itself first.
 
     `unwritten` names the function of the learner's whose own bare `raise NotImplementedError` it was.
+    With a `slip` it is not the learner's own doing, or not in words that they would understand.
     """
 
     bases: Annotated[list[Told], msgspec.Meta(max_length=100)]
@@ -204,6 +234,8 @@ class Raised(msgspec.Struct, frozen=True, tag="raised"):
     prints: Told = ""
     forbidden: Told = ""
     unwritten: Told = ""
+    lines: int = 0
+    slip: Slip | None = None
 
 
 class Invoke(msgspec.Struct, frozen=True, tag="invoke"):

@@ -8,28 +8,27 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Collection
-from types import ModuleType, TracebackType
+from types import ModuleType
 from typing import Any
 
 import torch
 
 from grader import wire
 from grader.wire.values import from_wire, tensor_to_wire, tensors_in, to_wire
+from grader.worker.describing import frames_of, message_of, unwritten
 from grader.worker.guard import Guard
 from grader.worker.helpers import HELPERS, blocks_in_order
 from grader.worker.printing import Printed
+from grader.worker.slips import CallbackFailed, Slipped, slip_of
 
 Invoker = Callable[[wire.Invoke], wire.Answer | wire.Refusal]
-
-
-class CallbackFailed(RuntimeError):
-    """A function that the judge handed over was called in a way that it cannot answer."""
 
 
 class Executor:
     """Answers requests about `module`, whose source is called `path`; `invoke` reaches the judge's functions.
 
-    `companions` are what the sources of the learner's other modules are called.
+    `companions` are what the sources of the learner's other modules are called; `spare` is memory to be let go when
+    there is none left.
     """
 
     def __init__(
@@ -41,12 +40,14 @@ class Executor:
         printed: Printed | None = None,
         guard: Guard | None = None,
         companions: Collection[str] = (),
+        spare: list[bytearray] | None = None,
     ) -> None:
         self._module = module
         self._path, self._companions = path, companions
         self._invoke = invoke
         self._printed = printed or Printed()
         self._guard = guard or Guard()
+        self._spare = spare
         self._objects: dict[int, Any] = {}
         self._numbers: dict[int, int] = {}
         self._case = -1
@@ -57,56 +58,48 @@ class Executor:
         try:
             self._begin(getattr(request, "case", self._case))
             value = self._perform(request, given)
-            return wire.Returned(value, _changed(given), self._printed.take(), self._guard.reached)
+            prints, lines = self._printed.take()
+            return wire.Returned(value, _changed(given), prints, self._guard.reached, lines)
         except BaseException as error:
-            return self.describe(error, _changed(given))
+            self._make_room(error)
+            return self.describe(error, _changed(given), request)
 
-    def describe(self, error: BaseException, changed: list[str]) -> wire.Raised:
+    def describe(self, error: BaseException, changed: list[str], request: wire.Request | None = None) -> wire.Raised:
         """The exception as data: its type, its message and the lines of the submission that it passed."""
-        try:
-            message = wire.clean(str(error)[: wire.TEXT_LIMIT])
-        except BaseException:
-            message = "(its message could not be read)"
-        kind = type(error)
+        self._make_room(error)
+        message, kind = message_of(error), type(error)
+        frames = frames_of(error.__traceback__, self._path, self._companions)
         bases = [wire.clean(base.__name__) for base in kind.__mro__ if base not in (object, BaseException)]
         number = error.errno if isinstance(error, OSError) and type(error.errno) is int else None
+        try:
+            slip = slip_of(error, request, self._resolve, self._module, own=bool(frames))
+        except BaseException:  # it looks at what the submission made, which may do anything
+            slip = None
+        waits = not message and kind is NotImplementedError
+        prints, lines = self._printed.take()
         return wire.Raised(
-            bases,
+            [slip.kind, *bases] if slip is not None and isinstance(error, Slipped) else bases,
             message,
-            self._frames(error.__traceback__),
+            frames,
             number,
             changed,
-            self._printed.take(),
+            prints,
             self._guard.reached,
-            "" if message or NotImplementedError is not kind else self._unwritten(error.__traceback__),
+            unwritten(error.__traceback__, self._path, self._companions) if waits else "",
+            lines,
+            slip,
         )
 
-    def _unwritten(self, traceback: TracebackType | None) -> str:
-        """The function of the learner's files that raised on its own account; empty if the last one was another's."""
-        while traceback is not None and traceback.tb_next is not None:
-            traceback = traceback.tb_next
-        if traceback is None:
-            return ""
-        code = traceback.tb_frame.f_code
-        name = wire.clean(code.co_qualname[:200])
-        if code.co_filename == self._path:
-            return name
-        return f"{name} ({wire.clean(code.co_filename[:200])})" if code.co_filename in self._companions else ""
-
-    def _frames(self, traceback: TracebackType | None) -> list[wire.Frame]:
-        frames = []
-        while traceback is not None:
-            code = traceback.tb_frame.f_code
-            if code.co_filename == self._path or code.co_filename in self._companions:
-                path = "" if code.co_filename == self._path else wire.clean(code.co_filename[: wire.TEXT_LIMIT])
-                frames.append(wire.Frame(traceback.tb_lineno, code.co_name, path))
-            traceback = traceback.tb_next
-        return frames[-wire.FRAMES_LIMIT :]
+    def _make_room(self, error: BaseException) -> None:
+        """Where there is no memory left, let go of some, so that this can be said."""
+        if isinstance(error, MemoryError) and self._spare:
+            self._spare.clear()
 
     def _begin(self, case: int) -> None:
         """Forget the objects of the case before, and start its random numbers where every case starts them."""
         if case != self._case:
             self._case = case
+            self._printed.begin()
             self._objects.clear()
             self._numbers.clear()
             torch.default_generator.manual_seed(case)  # manual_seed() asks every accelerator too: 75 µs a case
@@ -161,15 +154,31 @@ class Executor:
         own = dict(function.named_parameters()) if request.parameters else {}
         parameters = list(zip(blocks_in_order(list(own)), own.values(), strict=True))
         output = function(*args, **kwargs)
-        first = output[0] if type(output) in (list, tuple) else output
+        first = output[0] if type(output) in (list, tuple) and output else output
         cotangent: Any = from_wire(request.cotangent, self._stand_in)
+        if not isinstance(first, torch.Tensor):
+            raise Slipped("returned no tensor", "type", described(first))
         if first.shape != cotangent.shape:
-            raise ValueError(f"returned shape {tuple(first.shape)}, expected {tuple(cotangent.shape)}")
+            shapes = tuple(first.shape), tuple(cotangent.shape)
+            raise Slipped("returned shape {}, expected {}".format(*shapes), "shape", *shapes)
         names = [name for name, _ in leaves + parameters]
         inputs = [tensor for _, tensor in leaves + parameters]
         # A scalar, because autograd.grad imports sympy (0.3 s) to look at the shape of a cotangent.
-        grads = torch.autograd.grad((first * cotangent).sum(), inputs, allow_unused=True)
+        total = (first * cotangent).sum()
+        if not total.requires_grad:
+            raise Slipped("has no gradient", "graph")
+        grads = self._pull_back(total, inputs)
         return to_wire((output, dict(zip(names, grads, strict=True))), self._keep)
+
+    def _pull_back(self, total: torch.Tensor, inputs: list[torch.Tensor]) -> tuple[torch.Tensor | None, ...]:
+        """The gradients. What torch refuses has no line of the learner's, unless it is in a function of theirs."""
+        try:
+            return torch.autograd.grad(total, inputs, allow_unused=True)
+        except RuntimeError as error:
+            if frames_of(error.__traceback__, self._path, self._companions):
+                raise
+            message = message_of(error)
+            raise Slipped(message, "backward", type(error).__name__, message) from error
 
     def _resolve(self, target: wire.Target, name: str) -> Any:
         if isinstance(target, wire.Named):
@@ -186,11 +195,7 @@ class Executor:
             number = len(self._objects) + 1
             self._objects[number] = value
             self._numbers[id(value)] = number
-        kind = type(value)
-        described = f"{kind.__module__}.{kind.__qualname__}".removeprefix("builtins.")[:200]
-        if type(value) is torch.Tensor:  # one that does not cross: sparse, on the meta device, complex
-            described += f" ({value.layout}, {value.device}, {value.dtype})"
-        return wire.Ref(number, wire.clean(described))
+        return wire.Ref(number, described(value))
 
     def _stand_in(self, value: wire.Ref | wire.Callback | wire.Named) -> object:
         if isinstance(value, wire.Ref):
@@ -201,12 +206,25 @@ class Executor:
 
         def callback(*args: object) -> object:
             call = wire.Invoke(number, [to_wire(arg, self._keep) for arg in args])
-            answer = self._invoke(wire.sendable(call))
+            try:
+                answer = self._invoke(wire.sendable(call))
+            except wire.ProtocolError as error:
+                answer = wire.Refusal(str(error), "stopped", ["…", type(error).__name__, str(error)])
             if isinstance(answer, wire.Refusal):
-                raise CallbackFailed(answer.message)
+                raise CallbackFailed(number, answer)
             return from_wire(answer.value, self._stand_in)
 
         return callback
+
+
+def described(value: object) -> str:
+    """The type of a value: `list`, `submission.Liar`."""
+    kind = type(value)
+    name = f"{kind.__module__}.{kind.__qualname__}".removeprefix("builtins.")[:200]
+    if kind is torch.Tensor:  # one that does not cross: sparse, on the meta device, complex
+        assert isinstance(value, torch.Tensor)  # noqa: S101  # it is
+        name += f" ({value.layout}, {value.device}, {value.dtype})"
+    return wire.clean("None" if value is None else name)
 
 
 def _changed(given: list[tuple[str, torch.Tensor, torch.Tensor]]) -> list[str]:

@@ -7,25 +7,33 @@ seed, runs one thread, and computes nothing (a process that has started its Open
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import gc
 import importlib
 import os
 import signal
 import socket
 import sys
+import tempfile
 import warnings
-from typing import NoReturn
+from typing import Final, NoReturn
 
 import msgspec
 import torch
 
 from grader import wire
-from grader.worker import sandbox, serving
+from grader.worker import places, sandbox, serving
 from grader.worker.lifetime import close_inherited, end_with
+
+_FREE: Final = 16
+"""No descriptor of a worker's stays at or above this one."""
 
 
 class Spawn(msgspec.Struct, frozen=True, tag="spawn"):
-    """Fork a worker on the descriptor that comes with this message. Not answered: the worker greets on its own."""
+    """Fork a worker on the descriptors that come with this message: where it talks, and where it says where it is.
+
+    Not answered: the worker greets on its own.
+    """
 
     number: int
     readable: list[str]
@@ -38,6 +46,12 @@ class End(msgspec.Struct, frozen=True, tag="end"):
 
     number: int
     report: bool
+
+
+class Locate(msgspec.Struct, frozen=True, tag="locate"):
+    """Have a worker say where it is, on its second descriptor. Not answered."""
+
+    number: int
 
 
 class Preload(msgspec.Struct, frozen=True, tag="preload"):
@@ -53,7 +67,7 @@ class Done(msgspec.Struct, frozen=True):
     error: str = ""
 
 
-_decoder = msgspec.msgpack.Decoder(Spawn | End | Preload)
+_decoder = msgspec.msgpack.Decoder(Spawn | End | Locate | Preload)
 
 
 def serve(control: socket.socket, judge: int) -> NoReturn:
@@ -83,25 +97,36 @@ def serve(control: socket.socket, judge: int) -> NoReturn:
 def _obey(message: bytes, descriptors: list[int], workers: dict[int, int], control: socket.socket) -> Done | None:
     command = _decoder.decode(message)
     if isinstance(command, Spawn):
-        if not descriptors:  # it did not come over, for want of descriptors: the judge sees a worker that is gone
+        if (
+            len(descriptors) < wire.DESCRIPTORS_LIMIT
+        ):  # they did not come over, for want of descriptors: the judge sees a worker that is gone
+            for descriptor in descriptors:
+                os.close(descriptor)
             return None
         server = os.getpid()
         try:
             pid = os.fork()
         except OSError as error:  # no more processes: this worker's misfortune, not everybody's
+            os.close(descriptors[1])
             with socket.socket(fileno=descriptors[0]) as connection, contextlib.suppress(OSError):
                 wire.send_frame(connection, wire.encode(wire.Hello("none", f"{type(error).__name__}: {error}")))
             return None
         if pid == 0:
             control.close()
-            _work(command, descriptors[0], server)
-        os.close(descriptors[0])
+            _work(command, descriptors, server)
+        for descriptor in descriptors:
+            os.close(descriptor)
         workers[command.number] = pid
         return None
     if isinstance(command, End):
         pid = workers.pop(command.number, 0)
         status = _end(pid) if pid else 0
         return Done(status) if command.report else None
+    if isinstance(command, Locate):
+        if (located := workers.get(command.number)) is not None and places.SIGNAL is not None:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(located, places.SIGNAL)
+        return None
     try:
         importlib.import_module(command.module)
     except Exception as error:
@@ -118,14 +143,17 @@ def _end(pid: int) -> int:
     return os.waitpid(pid, 0)[1]
 
 
-def _work(command: Spawn, descriptor: int, server: int) -> NoReturn:
-    """Become a worker: alone in a session, one descriptor, locked in, answering calls."""
+def _work(command: Spawn, descriptors: list[int], server: int) -> NoReturn:
+    """Become a worker: alone in a session, two descriptors, locked in, answering calls."""
     try:
         os.setsid()
         end_with(server)
         signal.signal(signal.SIGINT, signal.SIG_DFL)
-        os.dup2(descriptor, 3)
-        close_inherited({3})
+        apart = [fcntl.fcntl(descriptor, fcntl.F_DUPFD, _FREE) for descriptor in descriptors]
+        for place, descriptor in enumerate(apart, 3):
+            os.dup2(descriptor, place)
+        close_inherited({3, 4})
+        places.answer_on(4)
         connection = socket.socket(fileno=3)
         limits = sandbox.Limits(memory_bytes=command.memory_bytes, cpu_seconds=command.cpu_seconds)
         try:
@@ -177,6 +205,7 @@ def _prepare_torch() -> None:
     """Touch what torch would load late."""
     import jaxtyping  # noqa: F401  # every stub imports it, and a worker would read it anew each time
 
+    tempfile.tempdir = "/tmp"  # noqa: S108  # torch's compiler wants to name one; behind the lock none can be tried
     torch.set_num_threads(1)
     # Which vector instructions there are is read from /proc at the first operation. Behind the lock nothing is found,
     # and a worker would compute with other kernels than the judge: slower, and different in the last digit.

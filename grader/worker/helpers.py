@@ -10,6 +10,8 @@ from typing import Any, Final
 
 import torch
 
+from grader.worker.slips import Slipped
+
 
 def parameters(values: Sequence[torch.Tensor]) -> list[torch.nn.Parameter]:
     """Parameters that hold copies of `values`."""
@@ -112,7 +114,7 @@ def optimizer_maker(rule: str, default_lr: float = 0.1) -> Any:
 
 
 def load_parameters(module: torch.nn.Module, values: dict[str, torch.Tensor]) -> None:
-    """Copy values into parameters by name. Raises KeyError for a missing one, ValueError for another shape.
+    """Copy values into parameters by name. Raises Slipped for a missing one, and for another shape.
 
     The blocks of a stack `blks` are known by their order: `blks.0.…` is the first one, be it called `block0` or `0`.
     """
@@ -121,9 +123,11 @@ def load_parameters(module: torch.nn.Module, values: dict[str, torch.Tensor]) ->
     for name, value in values.items():
         found = ordered.get(name)
         if found is None:
-            raise KeyError(f"there is no parameter named {name!r}; there are: {', '.join(own) or 'none'}")
+            kind, there = type(module).__name__, ", ".join(own)
+            raise Slipped(f"there is no parameter named {name!r}", "parameter", kind, name, there)
         if found.shape != value.shape:
-            raise ValueError(f"parameter {name!r} has shape {tuple(found.shape)}, expected {tuple(value.shape)}")
+            shapes = tuple(found.shape), tuple(value.shape)
+            raise Slipped(f"parameter {name!r} has another shape", "parameter shape", name, *shapes)
         with torch.no_grad():
             found.copy_(value)
 

@@ -13,6 +13,7 @@ from grader import wire
 from grader.worker.executor import Executor
 from grader.worker.guard import Guard
 from grader.worker.printing import Printed
+from grader.worker.surroundings import furnish
 
 MODULE_NAME = "submission"
 
@@ -20,8 +21,7 @@ MODULE_NAME = "submission"
 def serve(connection: socket.socket, tier: str) -> None:
     """Answer on `connection` until the judge closes it."""
     printed, guard = Printed(), Guard()
-    sys.stdout = sys.stderr = sys.__stdout__ = sys.__stderr__ = printed  # type: ignore[misc, assignment]  # nobody else prints here
-    sys.stdin = None  # input() says so at once instead of waiting
+    spare = furnish(printed)
     wire.send_frame(connection, wire.encode(wire.Hello(tier, pid=os.getpid())))
     module = ModuleType(MODULE_NAME)
     executor = Executor(module, "", lambda call: _invoke(connection, call), printed=printed, guard=guard)
@@ -30,7 +30,7 @@ def serve(connection: socket.socket, tier: str) -> None:
         if isinstance(request, wire.Load):
             executor = Executor(
                 module, request.path, lambda call: _invoke(connection, call), printed=printed, guard=guard,
-                companions=frozenset(companion.path for companion in request.companions),
+                companions=frozenset(companion.path for companion in request.companions), spare=spare,
             )  # fmt: skip
             reply = _load(module, request, executor, printed, guard)
         elif isinstance(request, wire.Answer | wire.Refusal):
@@ -56,7 +56,8 @@ def _load(module: ModuleType, request: wire.Load, executor: Executor, printed: P
         sys.modules[MODULE_NAME] = module
         _execute(module, request.source, request.path)
         missing: list[wire.Value] = [name for name in request.required if not hasattr(module, name)]
-        return wire.Returned(wire.Items("list", missing), [], printed.take(), guard.reached)
+        prints, lines = printed.take()
+        return wire.Returned(wire.Items("list", missing), [], prints, guard.reached, lines)
     except BaseException as error:
         return executor.describe(error, [])
 

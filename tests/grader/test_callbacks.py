@@ -80,13 +80,13 @@ def test_an_exception_of_ours_is_the_answer_to_this_question_and_to_no_other(mod
 
 
 HANDED_OVER = {
-    "object": ("object()", "called with an object of type object, expected plain data"),
-    "nested": ("[1, {2: object()}]", "called with an object of type object, expected plain data"),
+    "object": ("object()", "called with an object of type object, expected plain tensors and numbers"),
+    "nested": ("[1, {2: object()}]", "called with an object of type object, expected plain tensors and numbers"),
     "sparse": (
         "torch.eye(2).to_sparse()",
-        "called with an object of type torch.Tensor (torch.sparse_coo, cpu, torch.float32), expected plain data",
+        "called with an object of type torch.Tensor (torch.sparse_coo, cpu, torch.float32), expected plain tensors and numbers",
     ),
-    "function": ("function", "called with an object of type function, expected plain data"),
+    "function": ("function", "called with an object of type function, expected plain tensors and numbers"),
     "surrogate": ("'\\ud800'", "a text cannot be sent: "),
     "many": ("list(range(200_000))", "more than 100000 values in one message"),
     "large": ("torch.zeros(2**24 + 1)", "a message of 671"),
@@ -171,5 +171,5 @@ def test_the_case_after_a_division_by_zero_is_judged_rightly(another, program, t
     assert ran.returncode == 1, ran.stderr
     asks, square = json.loads(ran.stdout)["properties"]
     assert (asks["status"], square["status"]) == ("failed", "passed")
-    assert asks["message"] == "raised CallbackFailed: ZeroDivisionError: division by zero"
+    assert asks["message"] == "the call f(0) could not be answered: ZeroDivisionError: division by zero"
     assert asks["counterexample"] == {"x": 3}

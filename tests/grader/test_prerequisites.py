@@ -162,7 +162,7 @@ def test_a_reference_may_import_another_reference(grade, server, mini, handed_in
 def test_an_error_in_a_part_shows_the_lines_of_both_files(grade, handed_in):
     handed_in("halve", "def halve(X):\n    return X.halved()\n")
     result = grade(handed_in("counter", COUNTER))
-    shown = next(each.failure.traceback for each in result.properties if each.failure and each.failure.traceback)
+    shown = next(each.failure.traceback["en"] for each in result.properties if each.failure and each.failure.traceback)
     assert "in up\n    two = halve(" in shown
     assert "halve.py, line 2, in halve\n    return X.halved()" in shown
 

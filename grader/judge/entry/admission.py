@@ -13,7 +13,7 @@ import msgspec
 from grader.course import Course, Exercise
 from grader.formats import CourseError
 from grader.judge.entry.companions import Companion, imported
-from grader.judge.entry.forbidden import check_forbidden, uses_torch_optimizers
+from grader.judge.entry.forbidden import check_forbidden, needs_dynamo
 from grader.judge.entry.submission import InvalidSubmission, Submission
 from grader.judge.entry.syntax import parse
 from grader.judge.results import SubmissionStatus
@@ -63,7 +63,7 @@ def admit(course: Course, exercise: Exercise, submission: Submission, find: Find
     companions.collect(tree, (exercise.id,))
     trees = [tree, *companions.trees]
     sources = [submission.source, *(companion.submission.source for companion in companions.found.values())]
-    preload = ["torch._dynamo"] if any(map(uses_torch_optimizers, trees)) else []
+    preload = ["torch._dynamo"] if any(map(needs_dynamo, trees)) else []
     if any("scipy" in source for source in sources):
         preload.append("scipy.optimize")  # 0.3 s, which every worker would spend again behind the lock
     return Admitted(submission, tuple(companions.found.values()), tuple(preload), begun=begun is True)

@@ -12,6 +12,8 @@ from grader.text import Text, both
 
 NAMES_LIMIT: Final = 20
 """Most parts of a dotted name that is looked at."""
+_FUNCTIONAL: Final = ("func", "vmap", "cond")
+"""What of torch's own names loads torch._dynamo when it is called."""
 
 
 def check_forbidden(tree: ast.Module, forbidden: tuple[Forbidden, ...], elsewhere: str = "") -> None:
@@ -38,15 +40,20 @@ def forbidden_text(rule: Forbidden, used: str, line: int | None = None) -> Text:
     )
 
 
-def uses_torch_optimizers(tree: ast.Module) -> bool:
-    """Whether the file takes more from torch.optim than `Optimizer`: those import torch._dynamo when they step."""
+def needs_dynamo(tree: ast.Module) -> bool:
+    """Whether the file uses what imports torch._dynamo: optimizers when they step, torch.func when it is called."""
     for node in ast.walk(tree):
         if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("torch.optim"):
             if any(alias.name != "Optimizer" for alias in node.names):
                 return True
+        elif isinstance(node, ast.ImportFrom) and node.module == "torch":
+            if any(alias.name in _FUNCTIONAL for alias in node.names):
+                return True
         elif isinstance(node, ast.Attribute) and node.attr != "Optimizer":
             owner = _dotted(node.value)
-            if owner == "optim" or owner.startswith("torch.optim") or f"{owner}.{node.attr}" == "torch.compile":
+            if owner == "optim" or owner.startswith(("torch.optim", "torch.func.")) or owner == "torch.func":
+                return True
+            if owner == "torch" and node.attr in _FUNCTIONAL:
                 return True
     return False
 

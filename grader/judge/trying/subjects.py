@@ -16,7 +16,8 @@ from grader.judge.entry.syntax import code_frame, parse
 from grader.judge.results import Failure
 from grader.judge.trying.banked import try_bank
 from grader.judge.trying.patience import CALL_SECONDS, TakesTooLong, within
-from grader.judge.trying.trial import Fault, Trial, first_fault, traceback, try_case
+from grader.judge.trying.telling import traceback, why
+from grader.judge.trying.trial import Fault, Trial, first_fault, try_case
 from grader.judge.workers.channels import LocalChannel, Recorded
 from grader.judge.workers.worker import Worker, WorkerFailure, WorkerPool
 from grader.text import Text, both
@@ -88,9 +89,8 @@ class InWorkers:
             return None
 
     def _fault_at_load(self, error: WorkerFailure) -> Fault:
-        frames = error.reply.frames if error.reply else []
-        text = both("while the file was being loaded, {why}", why=error.text)
-        failure = Failure(text, traceback=traceback(frames, self._admitted.sources))
+        text = error.text if self.spent() else both("while the file was being loaded, {why}", why=error.text)
+        failure = Failure(text, traceback=traceback(error.frames, self._admitted.sources))
         kind = "timeout" if error.kind == "timeout" else "crashed"
         return Fault(kind, kind, failure)  # type: ignore[arg-type]  # one of two kinds
 
@@ -169,10 +169,9 @@ def check_load(reply: wire.Reply, admitted: Admitted) -> None:
     """Require that a submission has loaded and has what is asked for. Raises InvalidSubmission."""
     submission = admitted.submission
     if isinstance(reply, wire.Raised):
-        name = reply.bases[0] if reply.bases else "BaseException"
         last = reply.frames[-1] if reply.frames else wire.Frame(0, "")
         path, source = last.path or submission.name, admitted.sources.get(last.path, "")
-        text = both("{path} does not load: {error}: {message}", path=path, error=name, message=reply.message)
+        text = both("{path} does not load: {error}", path=path, error=why(reply))
         raise InvalidSubmission(text, code_frame(source, last.line) if last.line else "")
     missing = [str(name) for name in reply.value.items] if isinstance(reply.value, wire.Items) else []
     if missing:

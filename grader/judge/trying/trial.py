@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from pathlib import PurePath
 from typing import Any, Final, Literal
 
 import msgspec
@@ -16,6 +15,7 @@ from grader.judge.bank.loading import Property
 from grader.judge.entry.syntax import LINE_LIMIT
 from grader.judge.results import Failure, GraderError
 from grader.judge.trying.showing import show, show_case
+from grader.judge.trying.telling import raised, traceback
 from grader.judge.workers.channels import Functions
 from grader.judge.workers.worker import ForbiddenReached, WorkerFailure
 from grader.kit.assertions import Mismatch
@@ -27,6 +27,8 @@ Sources = Mapping[str, str]
 
 CALLED_BYTES: Final = 2 * 2**20
 """How much of what is handed to the judge's functions on one case is kept for the diagnosis."""
+PRINTS_LIMIT: Final = 10
+"""How many lines are shown of what a submission printed."""
 
 Kind = Literal["mismatch", "raised", "unwritten", "crashed", "timeout"]
 
@@ -86,6 +88,7 @@ class _Listening:
         self.case = channel.case
         self._channel = channel
         self._prints: list[str] = []
+        self._lines = 0
         self.heard: list[Heard] = []
         self.cost = self.called_bytes = 0
 
@@ -98,6 +101,7 @@ class _Listening:
         self.heard.append(Heard(request, functions, reply, called))
         if reply.prints:
             self._prints.append(reply.prints)
+            self._lines += max(0, reply.lines)
         return reply
 
     def _noted(
@@ -118,7 +122,14 @@ class _Listening:
 
     @property
     def prints(self) -> str:
-        return "".join(self._prints)[: wire.TEXT_LIMIT]
+        """The first lines of what was printed."""
+        return "\n".join(line[:LINE_LIMIT] for line in "".join(self._prints).splitlines()[:PRINTS_LIMIT])
+
+    @property
+    def unprinted(self) -> int:
+        """How many lines more there were."""
+        told = "".join(self._prints)
+        return max(self._lines + (not told.endswith("\n")), len(told.splitlines())) - PRINTS_LIMIT
 
 
 def try_case(property_: Property, submission: Channel, reference: Channel, case: Any, sources: Sources) -> Trial:
@@ -163,12 +174,10 @@ def _fault_on(
         if unwritten:
             failure = Failure(both("{name} is not written yet", name=unwritten))
             return _fault("unwritten", unwritten, failure, case, listening)
-        text = both("raised {error}: {message}", error=error.type_name, message=error.reply.message)
-        failure = Failure(text, traceback=traceback(error.reply.frames, sources))
+        failure = Failure(raised(error.reply), traceback=traceback(error.reply.frames, sources))
         return _fault("raised", error.type_name, failure, case, listening)
     except WorkerFailure as error:
-        frames = error.reply.frames if error.reply else []
-        failure = Failure(error.text, traceback=traceback(frames, sources))
+        failure = Failure(error.text, traceback=traceback(error.frames, sources))
         kinds: dict[str, Kind] = {"crashed": "crashed", "timeout": "timeout", "protocol": "raised"}
         return _fault(kinds[error.kind], error.kind, failure, case, listening)
     except (ForbiddenReached, GraderError):
@@ -198,19 +207,9 @@ def _fault(
     shown: tuple[object, object] | None = None, *, clear: bool = True,
 ) -> Fault:  # fmt: skip
     example = None if kind == "unwritten" else show_case(case)  # any input is as good as any other
-    complete = msgspec.structs.replace(failure, counterexample=example, prints=listening.prints)
+    printed = {"prints": listening.prints, "unprinted": max(0, listening.unprinted)}
+    complete = msgspec.structs.replace(failure, counterexample=example, **printed)
     return Fault(kind, f"{kind}:{key}", complete, case, shown, clear)
-
-
-def traceback(frames: list[wire.Frame], sources: Sources) -> str:
-    """The lines of the learner's files that an exception passed, innermost last."""
-    shown = []
-    for frame in frames:
-        lines = sources.get(frame.path, "").splitlines()
-        code = lines[frame.line - 1].strip()[:LINE_LIMIT] if 0 < frame.line <= len(lines) else ""
-        file = f"{PurePath(frame.path).name}, " if frame.path else ""
-        shown.append(f"{file}line {frame.line}, in {frame.function}\n    {code}")
-    return "\n".join(shown)
 
 
 def first_fault(trials: list[Trial]) -> Fault | None:

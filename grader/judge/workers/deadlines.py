@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
+from grader import wire
 from grader.formats import Limits
+from grader.text import Text
 
+LOOK_SECONDS: Final = 0.5
+LOOK_SHARE: Final = 0.1
+"""How often, at most, and in which share of its limit it is looked where a call is, if one has run out before."""
 MOST_EXCUSED: Final = 10
 """A limit grows to eleven times its length at most, however busy the machine is."""
 
@@ -18,11 +24,33 @@ def starved(process: str) -> float:
 
     0 where the kernel does not say.
     """
+    return _scheduled(process)[1]
+
+
+def computed(process: str) -> float:
+    """For how many seconds of its life a process has had a core; 0 where the kernel does not say."""
+    return _scheduled(process)[0]
+
+
+def _scheduled(process: str) -> tuple[float, float]:
     try:
-        _, waited, _ = Path("/proc", process, "schedstat").read_text(encoding="ascii").split()
+        ran, waited, _ = Path("/proc", process, "schedstat").read_text(encoding="ascii").split()
+        return int(ran) / 1e9, int(waited) / 1e9
     except (OSError, ValueError):
-        return 0.0
-    return int(waited) / 1e9
+        return 0.0, 0.0
+
+
+@dataclass(slots=True, frozen=True)
+class Hung:
+    """A call that ran out of time: where it was, and how that is told, once."""
+
+    frames: list[wire.Frame]
+    text: Text
+
+    def at(self, frames: list[wire.Frame]) -> bool:
+        """Whether something is there too: in one of the same functions."""
+        mine = {(frame.path, frame.function) for frame in self.frames}
+        return any((frame.path, frame.function) in mine for frame in frames)
 
 
 @dataclass(slots=True)
@@ -31,6 +59,9 @@ class Budget:
 
     limits: Limits
     ends: float = 0.0
+    printed: int = 0
+    """Lines that its calls have printed."""
+    hung: list[Hung] = field(default_factory=list)
     judge_waited: float = field(default_factory=lambda: starved("self"))
 
     def call(self, worker: str) -> Deadline:
@@ -63,6 +94,30 @@ class Deadline:
             _left(self.ends, limits.call_seconds, self.budget, self.worker),
             _left(self.budget.ends, limits.exercise_seconds, self.budget, self.worker),
         )
+
+
+class Watched:
+    """A deadline that comes early where a call is found in a function in which one has run out of time before.
+
+    It is looked for again and again, once the worker has computed for long enough.
+    """
+
+    def __init__(self, deadline: Deadline, hangs_again: Callable[[], bool]) -> None:
+        self._deadline, self._hangs_again = deadline, hangs_again
+        self._every = max(LOOK_SECONDS, deadline.budget.limits.call_seconds * LOOK_SHARE)
+        self._next = time.monotonic() + self._every
+        self._computed = computed(deadline.worker)
+        self._over = False
+
+    def remaining(self) -> float:
+        """Seconds that are left; 0 or less when it is over."""
+        left = self._next - time.monotonic()
+        if not self._over and left <= 0:
+            self._next += self._every - left
+            left = self._every
+            if computed(self._deadline.worker) - self._computed >= self._every / 2:
+                self._over = self._hangs_again()
+        return 0.0 if self._over else min(left, self._deadline.remaining())
 
 
 def _left(ends: float, length: float, budget: Budget, worker: str) -> float:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import socket
+from collections.abc import Sequence
 from typing import Final, Self
 
 import msgspec
@@ -48,11 +49,14 @@ class ForkServer:
         theirs.close()
         return cls(ours, pid)
 
-    def spawn(self, limits: Limits, readable: list[str], descriptor: int) -> int:
-        """Have a worker forked that talks on `descriptor`; the number that it goes by. Does not wait for it."""
+    def spawn(self, limits: Limits, readable: list[str], talks: int, locates: int) -> int:
+        """Have a worker forked; the number that it goes by. Does not wait for it.
+
+        It talks on one descriptor, and says on the other one where it is when it is asked to.
+        """
         self._spawned += 1
         memory, seconds = limits.memory_mib * 2**20, int(limits.exercise_seconds) + 2
-        self._send(forkserver.Spawn(self._spawned, readable, memory, seconds), descriptor)
+        self._send(forkserver.Spawn(self._spawned, readable, memory, seconds), (talks, locates))
         return self._spawned
 
     def end(self, number: int, *, report: bool) -> int:
@@ -60,14 +64,18 @@ class ForkServer:
         self._send(forkserver.End(number, report))
         return self._answer() if report else 0
 
+    def locate(self, number: int) -> None:
+        """Have a worker say where it is."""
+        self._send(forkserver.Locate(number))
+
     def preload(self, module: str) -> None:
         """Have a module imported, before any worker needs it behind the lock."""
         self._send(forkserver.Preload(module))
         self._answer(module)
 
-    def _send(self, message: msgspec.Struct, descriptor: int | None = None) -> None:
+    def _send(self, message: msgspec.Struct, descriptors: Sequence[int] = ()) -> None:
         try:
-            wire.send_frame(self._control, wire.encode(message), deadline_in(ANSWER_SECONDS), descriptor)
+            wire.send_frame(self._control, wire.encode(message), deadline_in(ANSWER_SECONDS), descriptors)
         except OSError as error:
             raise GraderError(both("the fork server is gone: {error}", error=described(error))) from error
 

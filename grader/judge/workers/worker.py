@@ -9,28 +9,35 @@ import signal
 import socket
 import time
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Final, Literal
 
 from grader import wire
 from grader.judge.results import GraderError
-from grader.judge.workers.deadlines import Budget, Deadline, deadline_in
+from grader.judge.workers.deadlines import Budget, Hung, Watched, deadline_in
 from grader.judge.workers.forking import ForkServer
+from grader.judge.workers.places import Places, place_of
 from grader.kit.modules import answer
 from grader.text import Text, both
 
 GREETING_SECONDS: Final = 60.0
+MANY_LINES: Final = 10_000
+"""How much is printed before printing may be what took the time."""
 PAUSES: Final = (0.1, 0.5, 1.0, 2.0)
 """Seconds to wait before a worker that could not be started is tried again: others may be holding what it needs."""
 
 
 class WorkerFailure(Exception):
-    """The worker crashed, ran out of time, or wrote what is not the protocol. Costs one property."""
+    """The worker crashed, ran out of time, or wrote what is not the protocol. Costs one property.
+
+    `frames` are the learner's lines where it was, as far as they are known.
+    """
 
     def __init__(
-        self, kind: Literal["crashed", "timeout", "protocol"], text: Text, reply: wire.Raised | None = None
+        self, kind: Literal["crashed", "timeout", "protocol"], text: Text, frames: list[wire.Frame] | None = None
     ) -> None:
         super().__init__(text["en"])
-        self.kind, self.text, self.reply = kind, text, reply
+        self.kind, self.text, self.frames = kind, text, frames or []
 
 
 class ForbiddenReached(Exception):
@@ -51,13 +58,22 @@ class Worker:
     def __init__(self, server: ForkServer, readable: list[str], budget: Budget, load: wire.Load) -> None:
         self._server, self._budget = server, budget
         self._guarded = load.guarded
-        self.tier, self._pid, self._number = "", "", 0
+        self._names = {load.path: "", **{companion.path: companion.path for companion in load.companions}}
+        self.tier, self._pid, self._number, self._loaded = "", "", 0, False
         try:
             self._connection, theirs = socket.socketpair()
         except OSError as error:
             raise NotReady(both("a worker could not be started: {error}", error=error)) from error
         with theirs:
-            self._number = server.spawn(budget.limits, readable, theirs.fileno())
+            try:
+                self._places = Places()
+            except OSError as error:
+                self._connection.close()
+                raise NotReady(both("a worker could not be started: {error}", error=error)) from error
+            try:
+                self._number = server.spawn(budget.limits, readable, theirs.fileno(), self._places.writing)
+            finally:
+                self._places.handed_over()
         try:
             wire.send_frame(self._connection, wire.encode(load), deadline_in(GREETING_SECONDS))
         except OSError as error:
@@ -71,7 +87,9 @@ class Worker:
             self.end()
             raise NotReady(both("a worker could not be locked in: {error}", error=hello.error))
         self.tier, self._pid = hello.tier, str(hello.pid)
-        return self._reply({}, self._budget.call(self._pid))
+        reply = self._reply({}, self._budget.call(self._pid))
+        self._loaded = True
+        return reply
 
     def _greeting(self) -> wire.Hello:
         """What it says before it looks at the submission: that costs the submission nothing."""
@@ -93,11 +111,12 @@ class Worker:
         """Ask, serve the callbacks, return the reply. Raises WorkerFailure and ForbiddenReached."""
         if self._budget.over(self._pid):
             raise self._timeout()
-        deadline = self._budget.call(self._pid)
+        whole = self._budget.call(self._pid)
+        deadline = Watched(whole, self._hangs_again) if self._budget.hung else whole
         self._send(request, deadline)
         return self._reply(functions, deadline)
 
-    def _send(self, message: wire.Request | wire.Answer | wire.Refusal, deadline: Deadline) -> None:
+    def _send(self, message: wire.Request | wire.Answer | wire.Refusal, deadline: wire.Deadline) -> None:
         try:
             wire.send_frame(self._connection, wire.encode(message), deadline)
         except wire.ProtocolError as error:
@@ -107,7 +126,7 @@ class Worker:
         except OSError:
             raise self._crashed() from None
 
-    def _reply(self, functions: Mapping[int, Callable[..., object]], deadline: Deadline) -> wire.Reply:
+    def _reply(self, functions: Mapping[int, Callable[..., object]], deadline: wire.Deadline) -> wire.Reply:
         while True:
             message = self._receive(deadline)
             if isinstance(message, wire.Invoke):
@@ -119,15 +138,16 @@ class Worker:
                 continue
             if isinstance(message, wire.Hello):
                 raise self._protocol("a second greeting")
+            self._budget.printed += max(0, message.lines)
             if message.forbidden:
                 if message.forbidden not in self._guarded:
                     raise self._protocol("a forbidden name that nobody guards")
                 raise ForbiddenReached(message.forbidden)
             if isinstance(message, wire.Raised) and (stopped := _stopped_by(message)) is not None:
-                raise WorkerFailure("crashed", stopped, message)
+                raise WorkerFailure("crashed", stopped, message.frames)
             return message
 
-    def _receive(self, deadline: Deadline) -> wire.ToJudge:
+    def _receive(self, deadline: wire.Deadline) -> wire.ToJudge:
         try:
             data = wire.receive_frame(self._connection, deadline)
             if data is None:
@@ -141,14 +161,41 @@ class Worker:
             raise self._crashed() from None
 
     def _timeout(self) -> WorkerFailure:
+        """What ran out of time, where it was, and what may have taken it. The same place is told in the same words."""
         limits, over = self._budget.limits, self._budget.over(self._pid)
-        self.end()
+        frames = self._located()
+        before = next((hung for hung in self._budget.hung if hung.at(frames)), None)
         if over:
-            return WorkerFailure(
-                "timeout",
-                both("the {seconds:g} s that the exercise may take were used up", seconds=limits.exercise_seconds),
-            )
-        return WorkerFailure("timeout", both("one call took longer than {seconds:g} s", seconds=limits.call_seconds))
+            text = both("the {seconds:g} s that the exercise may take were used up", seconds=limits.exercise_seconds)
+        elif not self._loaded:
+            text = both("it took longer than {seconds:g} s", seconds=limits.call_seconds)
+        else:
+            text = both("one call took longer than {seconds:g} s", seconds=limits.call_seconds)
+        if before is not None and not over:
+            self.end()
+            return WorkerFailure("timeout", before.text, before.frames)
+        if frames and not over:
+            text = both("{told}; it was at {place}", told=text, place=place_of(frames[-1]))
+        if self._budget.printed > MANY_LINES:
+            text = both("{told}; it had printed more than {lines} lines, which takes time", told=text, lines=MANY_LINES)
+        if _held(self._pid) > limits.memory_mib / 2:
+            text = both("{told}; it held more than half of the {limit} MiB of memory there are",
+                        told=text, limit=limits.memory_mib)  # fmt: skip
+        self._budget.hung.append(Hung(frames, text))
+        self.end()
+        return WorkerFailure("timeout", text, frames)
+
+    def _located(self) -> list[wire.Frame]:
+        """The learner's lines at which it is, as far as it says so."""
+        if not self._number:
+            return []
+        self._server.locate(self._number)
+        return self._places.frames(self._names)
+
+    def _hangs_again(self) -> bool:
+        """Whether it is where a call ran out of time before."""
+        frames = self._located()
+        return any(hung.at(frames) for hung in self._budget.hung)
 
     def _protocol(self, why: str) -> WorkerFailure:
         self.end()
@@ -170,8 +217,18 @@ class Worker:
         if not self._number:
             return 0
         self._connection.close()
+        self._places.close()
         number, self._number = self._number, 0
         return self._server.end(number, report=report)
+
+
+def _held(process: str) -> float:
+    """How much memory a process holds, in MiB; 0 where the kernel does not say."""
+    try:
+        pages = int(Path("/proc", process, "statm").read_text(encoding="ascii").split()[1])
+        return pages * os.sysconf("SC_PAGE_SIZE") / 2**20
+    except (OSError, ValueError):
+        return 0.0
 
 
 def _signal_name(number: int) -> str:
@@ -182,10 +239,14 @@ def _signal_name(number: int) -> str:
         return f"signal {number}"
 
 
+_OUT_OF_MEMORY: Final = ("DefaultCPUAllocator", "std::bad_alloc", "not enough memory")
+"""How torch says it."""
+
+
 def _stopped_by(reply: wire.Raised) -> Text | None:
     """Whether an exception means that a limit or the sandbox stopped the submission, and which."""
     code = errno.errorcode.get(reply.errno or 0, "")
-    if "MemoryError" in reply.bases or "DefaultCPUAllocator" in reply.message or code == "ENOMEM":
+    if "MemoryError" in reply.bases or any(word in reply.message for word in _OUT_OF_MEMORY) or code == "ENOMEM":
         why = both("ran out of memory")
     elif code in ("EMFILE", "ENFILE"):
         why = both("ran into the limit on open files")
@@ -195,8 +256,9 @@ def _stopped_by(reply: wire.Raised) -> Text | None:
         why = both("tried what is not allowed while being graded")
     else:
         return None
-    error = reply.bases[0] if reply.bases else "Exception"
-    return both("{why}: {error}: {message}", why=why, error=error, message=reply.message)
+    name = reply.bases[0] if reply.bases else "Exception"
+    words = f"{name}: {reply.message}" if reply.message else name
+    return both("{why}: {error}", why=why, error=words)
 
 
 class WorkerPool:
