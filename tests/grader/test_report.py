@@ -151,7 +151,9 @@ def test_what_a_law_does_not_know_is_not_listed_as_expected():
 
 
 def test_what_is_too_long_to_show_says_how_much_is_left_out():
-    shown = rendered(result(prints="", traceback="\n".join(f"line {n}" for n in range(50))))
+    shown = rendered(
+        result(prints="", traceback=dict.fromkeys(("en", "zh"), "\n".join(f"line {n}" for n in range(50))))
+    )
     assert "line 39" in shown
     assert "… (10 more lines)" in shown
     assert "line 40" not in shown
