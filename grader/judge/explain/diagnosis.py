@@ -98,12 +98,20 @@ class Diagnoser:
         reference = Suspect(self._reference, self._reference, self._bank)
         right = [spot for spot in passing if reference.alike(spot, trials[spot[0].id][spot[1]])]
         suspects = [variant for variant in self._variants if self._fits((variant,), right, [], trials)]
+        broken = {variant.name: self._broken(variant, failing) for variant in suspects}
         pairs: dict[tuple[str, str], tuple[Variant, Variant]] = {}
-        for pair in itertools.combinations(suspects, 2):
-            names = pair[0].id, pair[1].id
-            if names[0] != names[1] and names not in pairs and self._fits(pair, everything, [], trials):
-                pairs[names] = pair
+        for first, second in itertools.combinations(suspects, 2):
+            names = first.id, second.id
+            if names[0] == names[1] or names in pairs or len(broken[first.name] | broken[second.name]) < len(failing):
+                continue  # what neither of them breaks has another reason
+            if self._fits((first, second), everything, [], trials):
+                pairs[names] = first, second
         return [pair for pair in pairs.values() if self._is_believable(pair, failing, trials)]
+
+    def _broken(self, variant: Variant, failing: list[Spot]) -> set[int]:
+        """The numbers of the failing cases that a variant fails too, in whatever way."""
+        suspect = self._suspect((variant,))
+        return {number for number, spot in enumerate(failing) if suspect is not None and suspect.breaks(spot)}
 
     def _is_believable(self, pair: tuple[Variant, Variant], failing: list[Spot], trials: Trials) -> bool:
         """Whether both of a pair are seen, and not only what comes of them together.
