@@ -253,7 +253,7 @@ def _message(error: Exception) -> str:
 
 def _no_objects(value: wire.Ref | wire.Callback | wire.Named) -> NoReturn:
     described = value.described if isinstance(value, wire.Ref) else type(value).__name__
-    raise CalledWrongly(described, "tensors" if described.startswith(("numpy.", "torch.")) else "plain")
+    raise CalledWrongly(described, "tensors" if described.startswith("numpy.") else "plain")
 
 
 def _function(target: Function | Object) -> Function:

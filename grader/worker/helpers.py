@@ -124,10 +124,12 @@ def load_parameters(module: torch.nn.Module, values: dict[str, torch.Tensor]) ->
         found = ordered.get(name)
         if found is None:
             kind, there = type(module).__name__, ", ".join(own)
-            raise Slipped(f"there is no parameter named {name!r}", "parameter", kind, name, there)
+            words = f"there is no parameter named {name!r}; there are: {there or 'none'}"
+            raise Slipped(words, "parameter", kind, name, there)
         if found.shape != value.shape:
             shapes = tuple(found.shape), tuple(value.shape)
-            raise Slipped(f"parameter {name!r} has another shape", "parameter shape", name, *shapes)
+            words = "parameter {!r} has shape {}, expected {}".format(name, *shapes)
+            raise Slipped(words, "parameter shape", name, *shapes)
         with torch.no_grad():
             found.copy_(value)
 

@@ -46,12 +46,11 @@ def slipped(slip: wire.Slip) -> Text | None:
 
 def _called(name: str, got: str, wanted: str) -> Text:
     expected = both("a tensor") if wanted == "tensors" else both("plain tensors and numbers")
-    article = "an" if got[:1] in "aeiou" else "a"
+    given: Text = {"en": f"{'an' if got[:1] in 'aeiou' else 'a'} {got}", "zh": got}
     if not name:
-        return both("a function of the grader's was called with {article} {got}, expected {expected}",
-                    article=article, got=got, expected=expected)  # fmt: skip
-    return both("{name} was called with {article} {got}, expected {expected}",
-                name=name, article=article, got=got, expected=expected)  # fmt: skip
+        return both("a function of the grader's was called with {given}, expected {expected}",
+                    given=given, expected=expected)  # fmt: skip
+    return both("{name} was called with {given}, expected {expected}", name=name, given=given, expected=expected)
 
 
 def _stopped(name: str, arguments: str, error: str, message: str) -> Text:

@@ -83,13 +83,11 @@ def test_a_formula_is_the_function_that_it_says():
     assert Formula("torch.exp(x).sum() + y", y=Values((), 1))(torch.zeros(2)).item() == 2 + Values((), 1).tensor.item()
 
 
-@pytest.mark.parametrize(
-    ("x", "said"), [(1.0, "1.0 of type float"), ("a", "'a' of type str"), (None, "None of type NoneType")]
-)
+@pytest.mark.parametrize(("x", "said"), [(1.0, "float"), ("a", "str"), (None, "NoneType")])
 def test_a_formula_of_what_is_no_tensor_is_refused(x, said):
     with pytest.raises(TypeError) as caught:
         Formula("x + 1")(x)
-    assert str(caught.value) == f"called with {said}, expected a tensor"
+    assert str(caught.value) == f"called with an object of type {said}, expected a tensor"
 
 
 def test_a_formula_that_is_none_is_refused_when_it_is_written():

@@ -171,7 +171,7 @@ def test_vjp_of_an_object_has_its_parameters_under_the_names_that_stacks_have():
 
 @pytest.mark.parametrize(
     ("function", "message"),
-    [("shift", r"ValueError: returned shape \(3,\), expected \(2,\)"), ("draw", "TypeError")],
+    [("shift", r"^shape: returned shape \(3,\), expected \(2,\)"), ("draw", "TypeError")],
 )
 def test_what_cannot_be_pulled_back_is_an_error_of_the_call(function, message):
     with pytest.raises(SubmissionError, match=message):
