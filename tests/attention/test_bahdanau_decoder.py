@@ -410,6 +410,7 @@ def gradients_of(module, case):
         "en": "Dropout acts on attention weights and between layers, in training only",
         "zh": "暂退法只在训练时作用于注意力权重和各层之间",
     },
+    needs=["matches_the_reference"],  # what was dropped is read off the outputs
 )
 @given(case=droppings(), share=0.12)
 def test_dropout_in_training_only(submission, reference, case):
