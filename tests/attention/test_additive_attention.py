@@ -178,7 +178,7 @@ def test_parameters(submission, reference, case):
              "zh": f"state_dict() 中没有 {name}；其中有：{', '.join(state) or '（空）'}"},
         )  # fmt: skip
         tensor(state[name], name, shape=wanted.shape)
-    extra = [name for name in state if name.endswith(".bias")]
+    extra = sorted(name for name in state if name.endswith(".bias"))
     check(
         not extra,
         {"en": f"there is {', '.join(extra)}, expected no bias", "zh": f"出现了 {', '.join(extra)}，不应有偏置"},
@@ -229,7 +229,7 @@ def test_output_is_the_weighted_sum(submission, reference, case):
 @graded(
     points=2,
     title={"en": "Matches the reference", "zh": "与参考实现一致"},
-    needs=["weights_are_a_distribution", "output_is_the_weighted_sum"],
+    needs=["parameters", "weights_are_a_distribution", "output_is_the_weighted_sum"],
 )
 @given(case=ordinary)
 def test_matches_the_reference(submission, reference, case):
@@ -268,7 +268,7 @@ def test_large_inputs(submission, reference, case):
     assert_matches(mine, theirs, quantity="output")
 
 
-@graded(points=1, title={"en": "No dropout in eval mode", "zh": "评估模式下不使用暂退法"}, needs=["shape_and_dtype"])
+@graded(points=1, title={"en": "No dropout in eval mode", "zh": "评估模式下不使用暂退法"}, needs=["parameters"])
 @given(case=ordinary)
 def test_no_dropout_in_eval(submission, reference, case):
     mine, theirs = (build(submission, case, dropout)(*arguments(case)) for dropout in (0.5, 0.0))
@@ -281,7 +281,7 @@ def test_no_dropout_in_eval(submission, reference, case):
         "en": "In training, dropout acts on the weights after they are stored",
         "zh": "训练时先保存权重，再对权重使用暂退法",
     },
-    needs=["shape_and_dtype"],
+    needs=["parameters", "shape_and_dtype"],
 )
 @given(case=droppings())
 def test_dropout_in_training(submission, reference, case):

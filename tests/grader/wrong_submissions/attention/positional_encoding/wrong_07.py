@@ -1,23 +1,22 @@
 # mistake: P is cut to the batch size.
 # diagnosis: as-many-positions-as-samples
+import math
+
 import torch
+import torch.nn.functional as F
 from torch import nn
 
 
 class PositionalEncoding(nn.Module):
     def __init__(self, num_hiddens, dropout, max_len=1000):
         super().__init__()
-        self.dropout = nn.Dropout(dropout, inplace=True)
-        frequencies = 10000.0 ** -(torch.arange(num_hiddens // 2).double() * 2 / num_hiddens)
-        angles = torch.outer(torch.arange(max_len).double(), frequencies)
-        pairs = torch.stack([angles.sin(), angles.cos()], dim=-1).flatten(1)
-        self.register_buffer("table", pairs, persistent=False)
+        self.p = dropout
+        position = torch.arange(max_len).unsqueeze(1)
+        div_term = torch.exp(torch.arange(0, num_hiddens, 2) * (-math.log(10000.0) / num_hiddens))
+        pe = torch.zeros(max_len, num_hiddens)
+        pe[:, 0::2] = torch.sin(position * div_term)
+        pe[:, 1::2] = torch.cos(position * div_term)
+        self.P = nn.Parameter(pe.unsqueeze(0), requires_grad=False)
 
-    @property
-    def P(self):
-        return self.table[None]
-
-    def forward(self, X):
-        X = X.clone()
-        X += self.table[: X.shape[0]].to(X.dtype)
-        return self.dropout(X)
+    def forward(self, x):
+        return F.dropout(x + self.P[:, : x.size(0)], self.p, self.training)
