@@ -190,7 +190,11 @@ def test_matches_the_reference(submission, reference, case):
     )
 
 
-@graded(points=1, title={"en": "Gradients flow back to the scores of the valid keys", "zh": "梯度能传回有效键的分数"})
+@graded(
+    points=1,
+    title={"en": "Gradients flow back to the scores of the valid keys", "zh": "梯度能传回有效键的分数"},
+    needs=["shape_and_dtype"],
+)
 @given(case=gradients())
 def test_gradients_flow_to_valid_scores(submission, reference, case):
     args = [case.X, case.valid_lens]
