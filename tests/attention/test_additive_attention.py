@@ -145,10 +145,19 @@ def arguments(case):
     return [case.queries, case.keys, case.values, case.valid_lens]
 
 
+def otherwise(case):
+    """The same with other lengths: what is made for one call is of no use in the next."""
+    lens = case.valid_lens
+    others = lens and Exact((case.keys.shape[1] + 1 - lens.tensor).clamp(min=1).tolist(), lens.dtype)
+    return [case.queries, case.keys, case.values, others]
+
+
 def attend_and_keep(module, case):
-    """The output in eval mode, and the weights that were stored."""
+    """The output in eval mode, and the weights that were stored: those of this object's last call."""
     attention = build(module, case)
+    attention(*otherwise(case))
     output = attention(*arguments(case))
+    build(module, case)(*otherwise(case))
     (b, q, _), k = case.queries.shape, case.keys.shape[1]
     return output, tensor(attention.attention_weights, "attention_weights", shape=(b, q, k))
 

@@ -91,7 +91,10 @@ def scores(
     scale, offset = draw(st.sampled_from(ranges))
     X = draw(values((b, q, k), dtype=draw(st.sampled_from(dtypes)), scale=scale, offset=offset))
     lengths = draw(valid_lens(b, q, k + any_lengths, smallest=smallest, kinds=kinds))
-    return Scores(X, lengths if lengths is None or any_lengths else Exact(lengths.data, "int64"))
+    if lengths is None:
+        return Scores(X, None)
+    unsigned = any_lengths and lengths.dtype == "int32"  # a difference of them wraps around
+    return Scores(X, lengths if any_lengths and not unsigned else Exact(lengths.data, "uint8" if unsigned else "int64"))
 
 
 ANY_KIND = ("none", "1d", "2d")
