@@ -146,10 +146,19 @@ def arguments(case):
     return [case.queries, case.keys, case.values, case.valid_lens]
 
 
+def otherwise(case):
+    """The same with other lengths: what is made for one call is of no use in the next."""
+    lens = case.valid_lens
+    others = lens and Exact((case.keys.shape[1] + 1 - lens.tensor).clamp(min=1).tolist(), lens.dtype)
+    return [case.queries, case.keys, case.values, others]
+
+
 def attend_and_keep(module, case):
-    """The output in eval mode, and the weights that were stored."""
+    """The output in eval mode, and the weights that were stored: those of this object's last call."""
     attention = build(module, case)
+    attention(*otherwise(case))
     output = attention(*arguments(case))
+    build(module, case)(*otherwise(case))
     (b, q, _), k = case.queries.shape, case.keys.shape[1]
     return output, tensor(attention.attention_weights, "attention_weights", shape=(b, q, k))
 
@@ -179,7 +188,7 @@ def test_parameters(submission, reference, case):
              "zh": f"state_dict() 中没有 {name}；其中有：{', '.join(state) or '（空）'}"},
         )  # fmt: skip
         tensor(state[name], name, shape=wanted.shape)
-    extra = [name for name in state if name.endswith(".bias")]
+    extra = sorted(name for name in state if name.endswith(".bias"))
     check(
         not extra,
         {"en": f"there is {', '.join(extra)}, expected no bias", "zh": f"出现了 {', '.join(extra)}，不应有偏置"},
@@ -233,7 +242,7 @@ def test_output_is_the_weighted_sum(submission, reference, case):
 @graded(
     points=2,
     title={"en": "Matches the reference", "zh": "与参考实现一致"},
-    needs=["weights_are_a_distribution", "output_is_the_weighted_sum"],
+    needs=["parameters", "weights_are_a_distribution", "output_is_the_weighted_sum"],
 )
 @given(case=ordinary)
 def test_matches_the_reference(submission, reference, case):
@@ -272,7 +281,7 @@ def test_large_inputs(submission, reference, case):
     assert_matches(mine, theirs, quantity="output")
 
 
-@graded(points=1, title={"en": "No dropout in eval mode", "zh": "评估模式下不使用暂退法"}, needs=["shape_and_dtype"])
+@graded(points=1, title={"en": "No dropout in eval mode", "zh": "评估模式下不使用暂退法"}, needs=["parameters"])
 @given(case=ordinary)
 def test_no_dropout_in_eval(submission, reference, case):
     mine, theirs = (build(submission, case, dropout)(*arguments(case)) for dropout in (0.5, 0.0))

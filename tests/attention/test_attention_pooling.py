@@ -121,9 +121,12 @@ def bad_bandwidths(draw):
 
 
 def regression(draw, dtype):
+    """In float64 some queries lie far from all keys, where every exp is 0."""
     q, k, seed = draw(sizes()), draw(sizes()), draw(st.integers(0, 2**16))
     shapes = {"queries": (q,), "keys": (q, k), "values": (q, k)}
     tensors = {name: Values(shape, seed + i, dtype) for i, (name, shape) in enumerate(shapes.items())}
+    if dtype == "float64" and seed % 3 == 0:
+        tensors["queries"] = Values((q,), seed, dtype, offset=60.0)
     return Regression(**tensors, w=Values((1,), seed + 3, dtype, scale=0.5))
 
 

@@ -209,6 +209,13 @@ def arguments(case):
     return [case.queries, case.keys, case.values, case.valid_lens]
 
 
+def otherwise(case):
+    """The same with other lengths: what is made for one call is of no use in the next."""
+    lens = case.valid_lens
+    others = lens and Exact((case.keys.shape[1] + 1 - lens.tensor).clamp(min=1).tolist(), lens.dtype)
+    return [case.queries, case.keys, case.values, others]
+
+
 NAMES = ("queries", "keys", "values", "valid_lens")
 
 
@@ -259,7 +266,7 @@ def test_parameters(submission, reference, case):
     attention = new(submission, case)
     helper(submission, "load_parameters", attention, case.parameters)  # names what is missing or of another shape
     others = attention.load_state_dict(case.parameters, strict=False).missing_keys
-    extra = [name for name in others if name.endswith(".bias")]
+    extra = sorted(name for name in others if name.endswith(".bias"))
     check(
         not extra,
         {"en": f"there is {', '.join(extra)} with bias={case.bias}, expected none",
@@ -291,7 +298,9 @@ def test_shape_and_dtype(submission, reference, case):
 @given(case=ordinary)
 def test_weights_of_every_head(submission, reference, case):
     attention, right = build(submission, case), build(reference, case)
+    attention(*otherwise(case))
     attention(*arguments(case))
+    build(submission, case)(*otherwise(case))
     right(*arguments(case))
     (b, q, _), k, h = case.queries.shape, case.keys.shape[1], case.num_heads
     weights = tensor(attention.attention.attention_weights, "attention.attention_weights", shape=(b * h, q, k))
@@ -319,7 +328,7 @@ def test_weights_of_every_head(submission, reference, case):
         "en": "Heads do not see each other; one head alone is plain attention",
         "zh": "各个头互不可见；只有一个头时就是普通的缩放点积注意力",
     },
-    needs=["shape_and_dtype"],
+    needs=["parameters", "shape_and_dtype"],  # a bias that should not be there is random
     teaching="the law of heads: names the head that changed with another one's parameters, where numbers only differ",
 )
 @given(case=inputs(dtypes=("float64",)), share=0.5)
@@ -378,7 +387,7 @@ def plain_attention(case, parameters):
     return scaled_dot_product_attention(*projected, attn_mask=valid)
 
 
-@graded(points=1, title={"en": "Matches the reference", "zh": "与参考实现一致"})
+@graded(points=1, title={"en": "Matches the reference", "zh": "与参考实现一致"}, needs=["parameters"])
 @given(case=ordinary)
 def test_matches_the_reference(submission, reference, case):
     mine, theirs = (build(module, case)(*arguments(case)) for module in (submission, reference))
@@ -409,7 +418,7 @@ def test_gradients_flow_back(submission, reference, case):
         "en": "Dropout acts on the attention weights, in training only",
         "zh": "暂退法只在训练时使用，且作用于注意力权重",
     },
-    needs=["parameters", "heads_are_apart"],  # what dropout does is read off the output
+    needs=["transpose_qkv", "transpose_output_undoes_transpose_qkv", "parameters"],  # weights are read off the output
 )
 @given(case=droppings(), share=0.4)
 def test_dropout_in_training_only(submission, reference, case):

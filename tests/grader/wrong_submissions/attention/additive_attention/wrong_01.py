@@ -1,5 +1,5 @@
 # mistake: padding is hidden by adding -10000 to its score, which is too little where scores reach ±10000.
-# diagnosis:
+# diagnosis: small-number-added-to-masked-scores
 import torch
 from torch import Tensor, nn
 

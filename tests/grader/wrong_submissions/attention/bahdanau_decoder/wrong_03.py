@@ -1,5 +1,5 @@
 # mistake: the encoder's outputs are kept in the decoder instead of the state, so a second init_state spoils the first text
-# diagnosis:
+# diagnosis: memory-kept-in-the-decoder
 import torch
 from torch import nn
 

@@ -1,5 +1,5 @@
 # mistake: the hidden state is detached before it becomes the query, so no gradient flows back through the queries
-# diagnosis:
+# diagnosis: query-detached
 import torch
 from torch import nn
 

@@ -1,5 +1,5 @@
 # mistake: enc_valid_lens is kept in the decoder, not in the state; the text begun last gives its lengths to all.
-# diagnosis:
+# diagnosis: lengths-kept-in-the-decoder
 import torch
 from jaxtyping import Float, Int, Num
 from torch import Tensor, nn

@@ -1,5 +1,5 @@
 # mistake: the hidden state that is returned is detached, so gradients end at the border of a call when words come one at a time.
-# diagnosis:
+# diagnosis: returned-state-detached
 import torch
 from jaxtyping import Float, Int, Num
 from torch import Tensor, nn

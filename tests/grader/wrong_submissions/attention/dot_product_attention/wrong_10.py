@@ -1,5 +1,5 @@
 # mistake: (1) result and weights are collected in buffers from torch.zeros, which are float32, so float64 inputs give
-# diagnosis:
+# diagnosis: float32-only + no-lengths-above-k
 # float32; (2) pads each row with torch.zeros(k - n), which fails for a length n above k.
 import math
 

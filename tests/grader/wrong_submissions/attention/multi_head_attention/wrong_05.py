@@ -1,5 +1,5 @@
 # mistake: (1) W_o is made without bias=bias, so it always has a bias; (2) the heads run in a loop and each overwrites
-# diagnosis: output-bias-always-there + weights-of-the-last-head
+# diagnosis: bias-always-there + weights-of-the-last-head
 # attention.attention_weights, so only those of the last head remain, (b, q, k) instead of (b·h, q, k).
 import math
 import torch

@@ -1,5 +1,5 @@
 # mistake: one dropout mask (1, n, d) is broadcast over the batch: all samples lose the same entries.
-# diagnosis:
+# diagnosis: same-entries-dropped-in-all-samples
 import torch
 from jaxtyping import Float
 from torch import Tensor, nn
