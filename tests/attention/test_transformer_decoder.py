@@ -11,6 +11,7 @@ Ten ways people get it wrong, and the property that each must fail:
 7. a block remembers its output, in another's place, or in itself                → stepwise
 8. embeddings are not scaled, `dense` is followed by a softmax                   → decoder_matches
 9. attention_weights are exchanged, grouped by block, or of the last block only  → decoder_matches
+   the list of memories is made once, for all texts                              → decoder_matches
 10. enc_outputs are detached; dropout is not handed on                           → gradients, dropout
 """
 
@@ -462,9 +463,17 @@ def compare_steps(submission, reference, case):
     """The output of the first step, with dropout that is not in use, and the shapes of the weights after two."""
     close, first = CLOSE[case.X.dtype], case.tokens.tensor[:, :1]
     mine, theirs = (build(module, case, dropout=0.5).eval() for module in (submission, reference))
-    step, state = pair(mine(first, mine.init_state(case.enc_outputs, case.enc_valid_lens)))
+    # kept where they were made: whether they share a list is not seen in copies
+    state, another = (keep(mine.init_state, case.enc_outputs, case.enc_valid_lens) for _ in range(2))
+    step, state = pair(mine(first, state))
     wanted = output(theirs, first, theirs.init_state(case.enc_outputs, case.enc_valid_lens))
     quantity = {"en": "the output of the first step in eval mode", "zh": "评估模式下第一步的输出"}
+    assert_matches(step, wanted, **close, quantity=quantity)
+    step, _ = pair(mine(first, another))
+    quantity = {
+        "en": "the output of the first step on another text, with a state of its own,",
+        "zh": "另一段文本（用它自己的状态）第一步的输出",
+    }
     assert_matches(step, wanted, **close, quantity=quantity)
     pair(mine(first, state))
     weights = mine.attention_weights
