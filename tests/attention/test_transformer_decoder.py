@@ -292,6 +292,12 @@ def stacked(module, case):
     return [build_block(module, case, case.block(i), i) for i in range(2)]
 
 
+def beside(name, state):
+    """The names in the same part, in an order that no style of writing it changes."""
+    part = name.rpartition(".")[0].rpartition(".")[0]
+    return sorted(one for one in state if one.startswith(part))
+
+
 @graded(
     points=1,
     title={"en": "Every part is there, with the right sizes and biases", "zh": "各个部件齐全，大小与偏置正确"},
@@ -305,8 +311,8 @@ def test_parameters(submission, reference, case):
     for name, shape in shapes.items():
         check(
             name in state,
-            {"en": f"state_dict() has no {name}; it has {', '.join(state) or 'nothing'}",
-             "zh": f"state_dict() 中没有 {name}；其中有：{', '.join(state) or '（空）'}"},
+            {"en": f"state_dict() has no {name}; it has {', '.join(beside(name, state)) or 'nothing'} there",
+             "zh": f"state_dict() 中没有 {name}；同处有：{', '.join(beside(name, state)) or '（空）'}"},
         )  # fmt: skip
         tensor(state[name], name, shape=shape)
     extra = [name for name in state if ".attention" in name and name.endswith(".bias")]
@@ -469,7 +475,9 @@ def compare_steps(submission, reference, case):
     wanted = output(theirs, first, theirs.init_state(case.enc_outputs, case.enc_valid_lens))
     quantity = {"en": "the output of the first step in eval mode", "zh": "评估模式下第一步的输出"}
     assert_matches(step, wanted, **close, quantity=quantity)
-    step, _ = pair(mine(first, another))
+    other = (first + 1) % case.vocab_size
+    step, _ = pair(mine(other, another))
+    wanted = output(theirs, other, theirs.init_state(case.enc_outputs, case.enc_valid_lens))
     quantity = {
         "en": "the output of the first step on another text, with a state of its own,",
         "zh": "另一段文本（用它自己的状态）第一步的输出",
