@@ -194,7 +194,7 @@ def test_matches_the_reference(submission, reference, case):
     points=1,
     title={
         "en": "Attending to the same for t steps costs t − 1, to new places 0",
-        "zh": "t 步都注意同样的位置，损失为 t − 1；每步换新位置，损失为 0",
+        "zh": "每一步都关注相同的位置时损失为 t − 1，每一步都关注新的位置时为 0",
     },
     teaching="says what coverage is for, on attentions whose loss one knows without computing it",
 )

@@ -583,7 +583,7 @@ def test_several_tokens_in_eval(submission, reference, case):
     star=True,
     title={
         "en": "The decoder gives token by token what it gives at once: positions go on",
-        "zh": "解码器逐个词元与一次输入的结果相同：位置接着往下数",
+        "zh": "解码器逐个词元与一次输入的结果相同：位置编号接续上一次",
     },
     needs=["shape_and_dtype"],
 )
