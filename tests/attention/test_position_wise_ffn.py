@@ -99,8 +99,8 @@ def test_parameters(submission, reference, case):
         check(
             name in state,
             {
-                "en": f"state_dict() has no {name}; it has {', '.join(state) or 'nothing'}",
-                "zh": f"state_dict() 中没有 {name}；其中有：{', '.join(state) or '（空）'}",
+                "en": f"state_dict() has no {name}; it has {', '.join(sorted(state)) or 'nothing'}",
+                "zh": f"state_dict() 中没有 {name}；其中有：{', '.join(sorted(state)) or '（空）'}",
             },
         )
         tensor(state[name], name, shape=wanted.shape)

@@ -11,6 +11,7 @@ Ten ways people get it wrong, and the property that each must fail:
 7. a block remembers its output, in another's place, or in itself                → stepwise
 8. embeddings are not scaled, `dense` is followed by a softmax                   → decoder_matches
 9. attention_weights are exchanged, grouped by block, or of the last block only  → decoder_matches
+   the list of memories is made once, for all texts                              → decoder_matches
 10. enc_outputs are detached; dropout is not handed on                           → gradients, dropout
 """
 
@@ -292,6 +293,12 @@ def stacked(module, case):
     return [build_block(module, case, case.block(i), i) for i in range(2)]
 
 
+def beside(name, state):
+    """The names in the same part, in an order that no style of writing it changes."""
+    part = name.rpartition(".")[0].rpartition(".")[0]
+    return sorted(one for one in state if one.startswith(part))
+
+
 @graded(
     points=1,
     title={"en": "Every part is there, with the right sizes and biases", "zh": "各个部件齐全，大小与偏置正确"},
@@ -305,8 +312,8 @@ def test_parameters(submission, reference, case):
     for name, shape in shapes.items():
         check(
             name in state,
-            {"en": f"state_dict() has no {name}; it has {', '.join(state) or 'nothing'}",
-             "zh": f"state_dict() 中没有 {name}；其中有：{', '.join(state) or '（空）'}"},
+            {"en": f"state_dict() has no {name}; it has {', '.join(beside(name, state)) or 'nothing'} there",
+             "zh": f"state_dict() 中没有 {name}；同处有：{', '.join(beside(name, state)) or '（空）'}"},
         )  # fmt: skip
         tensor(state[name], name, shape=shape)
     extra = [name for name in state if ".attention" in name and name.endswith(".bias")]
@@ -459,9 +466,19 @@ def compare_steps(submission, reference, case):
     """The output of the first step, with dropout that is not in use, and the shapes of the weights after two."""
     close, first = CLOSE[case.X.dtype], case.tokens.tensor[:, :1]
     mine, theirs = (build(module, case, dropout=0.5).eval() for module in (submission, reference))
-    step, state = pair(mine(first, mine.init_state(case.enc_outputs, case.enc_valid_lens)))
+    # kept where they were made: whether they share a list is not seen in copies
+    state, another = (keep(mine.init_state, case.enc_outputs, case.enc_valid_lens) for _ in range(2))
+    step, state = pair(mine(first, state))
     wanted = output(theirs, first, theirs.init_state(case.enc_outputs, case.enc_valid_lens))
     quantity = {"en": "the output of the first step in eval mode", "zh": "评估模式下第一步的输出"}
+    assert_matches(step, wanted, **close, quantity=quantity)
+    other = (first + 1) % case.vocab_size
+    step, _ = pair(mine(other, another))
+    wanted = output(theirs, other, theirs.init_state(case.enc_outputs, case.enc_valid_lens))
+    quantity = {
+        "en": "the output of the first step on another text, with a state of its own,",
+        "zh": "另一段文本（用它自己的状态）第一步的输出",
+    }
     assert_matches(step, wanted, **close, quantity=quantity)
     pair(mine(first, state))
     weights = mine.attention_weights

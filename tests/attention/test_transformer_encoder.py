@@ -259,6 +259,12 @@ def build(module, case, dropout=0.0):
     return encoder.eval()
 
 
+def beside(name, state):
+    """The names in the same part, in an order that no style of writing it changes."""
+    part = name.rpartition(".")[0].rpartition(".")[0]
+    return sorted(one for one in state if one.startswith(part))
+
+
 @graded(
     points=1,
     title={"en": "Every part is there, with the right sizes and biases", "zh": "各个部件齐全，大小与偏置正确"},
@@ -275,8 +281,8 @@ def test_parameters(submission, reference, case):
     for name, shape in case.shapes.items():
         check(
             name in state,
-            {"en": f"state_dict() has no {name}; it has {', '.join(state) or 'nothing'}",
-             "zh": f"state_dict() 中没有 {name}；其中有：{', '.join(state) or '（空）'}"},
+            {"en": f"state_dict() has no {name}; it has {', '.join(beside(name, state)) or 'nothing'} there",
+             "zh": f"state_dict() 中没有 {name}；同处有：{', '.join(beside(name, state)) or '（空）'}"},
         )  # fmt: skip
         tensor(state[name], name, shape=shape)
     extra = [name for name in state if ".attention." in name and name.endswith(".bias") and name not in case.shapes]

@@ -1,5 +1,5 @@
 # mistake: the positions are added to the patches only, the class token gets none (its row of pos_embedding is never used)
-# diagnosis:
+# diagnosis: class-token-without-position
 import torch
 import torch.nn.functional as F
 from jaxtyping import Float

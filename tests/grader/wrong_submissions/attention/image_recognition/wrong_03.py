@@ -1,5 +1,5 @@
 # mistake: GELU is approximated with tanh, unlike F.gelu by default
-# diagnosis:
+# diagnosis: gelu-by-tanh
 import math
 
 import torch

@@ -1,5 +1,5 @@
 # mistake: layer normalization has the eps of the ViT paper's code, 1e-6, not 1e-5
-# diagnosis:
+# diagnosis: eps-of-the-paper
 import torch
 import torch.nn.functional as F
 from jaxtyping import Float

@@ -1,5 +1,5 @@
 # mistake: n-grams are joined without a separator, so ("a", "bc") and ("ab", "c") count as the same 2-gram
-# diagnosis:
+# diagnosis: n-grams-glued
 import collections
 import math
 

@@ -1,5 +1,5 @@
 # mistake: at every step all candidates are divided by the current step's length, finished beams included
-# diagnosis:
+# diagnosis: chosen-by-the-sum
 import math
 from collections import Counter
 from collections.abc import Callable

@@ -1,5 +1,5 @@
 # mistake: every bos is filtered out of the results, not only the one at the beginning
-# diagnosis:
+# diagnosis: every-bos-left-out
 import math
 from collections import Counter
 

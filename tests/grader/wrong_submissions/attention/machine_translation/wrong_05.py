@@ -1,5 +1,5 @@
 # mistake: no more beams than the vocabulary has tokens are kept at any step, since topk over (vocab,) could not give more. "the `beam_size` best by score are kept, or all if there are not so many".
-# diagnosis:
+# diagnosis: no-more-beams-than-words
 import math
 from collections import Counter
 

@@ -1,5 +1,5 @@
 # mistake: the lengths are tried one after the other and only a better sum replaces, so of equal spans the SHORTEST wins, not that with the smallest start
-# diagnosis:
+# diagnosis: shortest-of-equals
 import torch
 import torch.nn.functional as F
 

@@ -1,5 +1,5 @@
 # mistake: triu/tril leave zeros at the forbidden pairs, and a zero wins where all allowed sums are negative
-# diagnosis:
+# diagnosis: forbidden-spans-score-zero
 import torch
 from torch import Tensor, nn
 

@@ -1,5 +1,5 @@
 # mistake: the loss takes log(softmax(...)): right in value, but log(0) at the -inf logits makes the gradients NaN
-# diagnosis:
+# diagnosis: log-of-softmax
 import torch
 
 

@@ -1,5 +1,5 @@
 # mistake: the table of sums is float32 by default, so float64 sums that differ a little become equal
-# diagnosis:
+# diagnosis: float32-table
 import torch
 import torch.nn.functional as F
 from jaxtyping import Bool, Float, Int

@@ -1,5 +1,5 @@
 # mistake: the result is made by torch.zeros(...) without a dtype, so float64 inputs are rounded to float32
-# diagnosis:
+# diagnosis: float32-result
 import torch
 from torch import Tensor
 

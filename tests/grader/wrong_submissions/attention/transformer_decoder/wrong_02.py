@@ -1,5 +1,5 @@
 # mistake: what a block remembers is the output of its first add & norm (Y), not what came into it (X)
-# diagnosis:
+# diagnosis: first-sublayer-remembered
 import math
 from typing import Any
 

@@ -1,5 +1,5 @@
 # mistake: in eval mode attention1 masks the words written so far with the lengths of the source
-# diagnosis:
+# diagnosis: source-lengths-on-the-target
 import math
 
 import torch

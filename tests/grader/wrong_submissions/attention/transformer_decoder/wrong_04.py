@@ -1,5 +1,5 @@
 # mistake: [[None] * L] * 2 holds the same list twice, so the weights of attention1 are overwritten by those of attention2
-# diagnosis:
+# diagnosis: weights-in-one-list
 import math
 
 import torch

@@ -1,5 +1,5 @@
 # mistake: TransformerEncoder does not hand use_bias on to its blocks (EncoderBlock itself obeys it)
-# diagnosis:
+# diagnosis: bias-not-handed-on
 import math
 
 import torch

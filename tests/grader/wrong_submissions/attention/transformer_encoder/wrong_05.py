@@ -1,5 +1,5 @@
 # mistake: Lengths above n are cut to n in place, in the caller's tensor.
-# diagnosis:
+# diagnosis: lengths-cut-in-place
 import math
 from collections.abc import Sequence
 
