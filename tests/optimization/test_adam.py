@@ -59,6 +59,7 @@ from grader.kit import (
     trajectory,
     values,
 )
+from grader.kit.optimizers import falls_silent
 
 EPS = {"Adam": 1e-6, "Yogi": 1e-3}
 OPTIONS = {
@@ -138,9 +139,10 @@ ordinary = st.one_of(
     trainings(FORGETFUL, most_steps=3),
     trainings(OPTIONS, dtype="float32", most_steps=3),
 )
-with_missing = trainings(OPTIONS, scales=MIXED, missing=True, least_steps=2, most_steps=4).filter(
+some_missing = trainings(OPTIONS, scales=MIXED, missing=True, least_steps=2, most_steps=4).filter(
     lambda case: case.every_step_has_a_gradient and no_close_call(case)
 )
+with_missing = some_missing | some_missing.map(falls_silent)
 
 
 @graded(
@@ -229,7 +231,7 @@ def test_adam_matches_the_reference(submission, reference, case):
     points=1,
     title={
         "en": "A parameter without a gradient does not move, and its averages stay",
-        "zh": "没有梯度的参数不移动，其滑动平均也不变",
+        "zh": "没有梯度的参数不移动，其移动平均也不变",
     },
     needs=["adam_matches_the_reference"],
 )
