@@ -24,6 +24,7 @@ Write the optimizer, an ordinary `torch.optim.Optimizer`, as you wrote RMSprop. 
 - Training can be resumed: `other.load_state_dict(optimizer.state_dict())` goes on with the same averages.
 - A negative lr, or a rho outside [0, 1), raises `ValueError`. lr = 0 and rho = 0 are fine; with lr = 0 nothing
   moves, while the averages go on.
+- Forbidden is what does the exercise: `torch.optim.Adadelta` and the function `torch.optim.adadelta.adadelta`.
 
 Try it by hand, with √ε = 0.01 and 1 − ρ = 1/4: the first step is 2√ε, the second √(2ε)/√0.4375.
 

@@ -25,6 +25,7 @@ is graded:
 - The gradients are left as they were; zeroing them is for `zero_grad`. (The book's functions zero them in passing.)
 - Training can be resumed: `other.load_state_dict(optimizer.state_dict())` goes on with the same sums.
 - A negative lr raises `ValueError`. lr = 0 is fine: nothing moves, while s goes on.
+- Forbidden is what does the exercise: `torch.optim.Adagrad` and the function `torch.optim.adagrad.adagrad`.
 
 Try it by hand: the second coordinate's gradients are −100 times the first's, and its steps are as long.
 

@@ -26,6 +26,7 @@ Write the two classes; Yogi may inherit from Adam. What is graded:
   continues as the old one would have.
 - lr < 0 or a β outside [0, 1) raises ValueError; lr = 0 (then nothing moves, while v and s go on) and β = 0 are
   allowed.
+- Forbidden is what does the exercise: `torch.optim.Adam`, `torch.optim.AdamW` and the function `torch.optim.adam.adam`.
 
 Try it by hand: the first step is ±lr whatever the scale of the gradient; then Yogi remembers the 8 better than Adam.
 

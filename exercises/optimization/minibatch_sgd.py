@@ -22,6 +22,7 @@ Write the two functions and the optimizer. What is graded:
 - It returns w (d,), b () and losses (num_epochs · ⌈n/batch_size⌉,), the loss of each batch before its step. They have the
   dtype of X (float32 or float64); whether they still hang in a graph does not matter. X and y stay as they were.
 - Random numbers come from `generator` alone: the same seed gives the same batches, another one others.
+- Forbidden is what does the exercise: `torch.optim.SGD` and the function `torch.optim.sgd.sgd`.
 
 (The book's `sgd` divides by batch_size, because its loss is a sum over the batch. The mean has divided already, and does
 it right for a smaller last batch, too. And its functions zero the gradients, which here is left to `zero_grad`.)

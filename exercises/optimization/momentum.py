@@ -24,6 +24,7 @@ is graded:
 - Training can be resumed: `other.load_state_dict(optimizer.state_dict())` goes on with the same velocities.
 - A negative lr, or a momentum outside [0, 1), raises `ValueError`. lr = 0 is fine: nothing moves, while
   velocities go on.
+- Forbidden is what does the exercise: `torch.optim.SGD` and the function `torch.optim.sgd.sgd`.
 
 Try it by hand:
 

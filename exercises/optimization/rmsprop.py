@@ -25,6 +25,7 @@ Write the optimizer, an ordinary `torch.optim.Optimizer`, as you wrote Adagrad. 
 - Training can be resumed: `other.load_state_dict(optimizer.state_dict())` goes on with the same averages.
 - A negative lr, or a gamma outside [0, 1), raises `ValueError`. lr = 0 and gamma = 0 are fine; with
   lr = 0 nothing moves, while s goes on.
+- Forbidden is what does the exercise: `torch.optim.RMSprop` and the function `torch.optim.rmsprop.rmsprop`.
 
 Try it by hand: in the first coordinate s is 1 after every step; the second one's gradients are −100 times as large.
 

@@ -6,6 +6,7 @@ A property draws a `Training` or a `Regrouping`, runs it on both modules (`traje
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
@@ -43,6 +44,12 @@ class EachStep(Entries):
 EACH_STEP: Final = EachStep()
 TRAJECTORY: Final = {"float64": {"rtol": 1e-9, "atol": 1e-12}, "float32": {"rtol": 1e-4, "atol": 1e-5}}
 """How closely trajectories agree. A property whose first gradients may be 1e3 and later ones 1e-6 needs more `atol`."""
+
+NOTHING_MOVED: Final = {
+    "en": "no parameter has moved, though there were gradients other than 0: nothing was written into the parameters, "
+    "expected an update in place",
+    "zh": "梯度不为 0，所有参数却都没有动：没有任何值写入参数，应当就地更新",
+}
 
 Options = dict[str, Any]
 Trajectory = list[list[torch.Tensor]]
@@ -134,6 +141,12 @@ def regroupings(
     (lr, others), (later_lr, later_others) = split(taken(1)), split(taken(2))
     changed = {name: value for name, value in later_others.items() if name not in constant}
     return Regrouping(drawn, taken(0), (lr, others), (changed, later_lr))
+
+
+def falls_silent(case: Training) -> Training:
+    """The same with one step more, in which no parameter has a gradient: nothing moves then, however t is counted."""
+    silent = (None,) * len(case.run.params)
+    return dataclasses.replace(case, run=dataclasses.replace(case.run, steps=(*case.run.steps, silent)))
 
 
 def started(module: Module, values: Sequence[object]) -> Any:
@@ -234,6 +247,14 @@ def assert_updates_in_place(module: Module, name: str, case: Training) -> None:
             actual=seen,
             quantity="the alias",
         )
+    moved = any(not torch.equal(now, value.tensor) for value, now in zip(case.run.params, after[-1], strict=True))
+    check(moved or not _is_pushed(case), NOTHING_MOVED, actual=after[-1], quantity="params")
+
+
+def _is_pushed(case: Training) -> bool:
+    """Whether any update is due: there is a rate, and a gradient that is not 0."""
+    grads = [grad.tensor for step in case.run.steps for grad in step if grad is not None]
+    return case.options.get("lr") != 0 and any(bool(grad.any()) for grad in grads)
 
 
 def assert_missing_gradients_skipped(case: Training, after: Trajectory) -> None:

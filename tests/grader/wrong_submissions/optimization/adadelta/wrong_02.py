@@ -1,5 +1,5 @@
 # mistake: for s the eps stands outside the root (as in RMSprop), only for the steps it stands inside.
-# diagnosis:
+# diagnosis: eps-outside-the-roots
 import torch
 
 

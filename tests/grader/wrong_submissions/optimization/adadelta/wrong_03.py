@@ -1,5 +1,5 @@
 # mistake: the averages are kept in dictionaries of the object, not in self.state, so state_dict does not hold them and a resumed run starts anew.
-# diagnosis:
+# diagnosis: not-in-the-state-dict
 from typing import Any
 
 import torch

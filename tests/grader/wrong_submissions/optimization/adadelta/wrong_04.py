@@ -1,5 +1,5 @@
 # mistake: rho and eps are taken from the first group for all groups; only lr is read from each parameter's own.
-# diagnosis:
+# diagnosis: options-of-the-first-group
 import torch
 
 

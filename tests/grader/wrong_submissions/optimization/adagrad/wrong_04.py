@@ -1,5 +1,5 @@
 # mistake: the gradient is divided in place by the root, so x.grad is not as it was after the step.
-# diagnosis:
+# diagnosis: gradient-divided-in-place
 import torch
 
 

@@ -1,5 +1,5 @@
 # mistake: Skips groups with lr = 0 entirely, so that s misses the gradients seen there (warm-up from 0).
-# diagnosis:
+# diagnosis: still-groups-skipped
 from collections.abc import Callable, Iterable
 from typing import Any
 

@@ -1,5 +1,5 @@
 # mistake: Yogi as in the paper's pseudo code, without bias correction of s (only v is corrected); Adam is right.
-# diagnosis:
+# diagnosis: yogi-s-uncorrected
 import torch
 
 

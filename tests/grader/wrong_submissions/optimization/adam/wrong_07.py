@@ -1,5 +1,5 @@
 # mistake: the foreach version squares the list of gradients in place (torch._foreach_mul_(grads, grads)); after the step every x.grad holds g*g.
-# diagnosis:
+# diagnosis: gradients-squared-in-place
 import torch
 
 

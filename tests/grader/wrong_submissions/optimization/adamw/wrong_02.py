@@ -1,5 +1,5 @@
 # mistake: the group's counter is moved inside the loop over its parameters, so with two parameters in a group t grows by two per step.
-# diagnosis:
+# diagnosis: counter-moved-per-parameter
 import torch
 
 

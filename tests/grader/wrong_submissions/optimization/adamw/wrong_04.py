@@ -1,5 +1,5 @@
 # mistake: one counter for the whole optimizer (kept in the first group), so a group that joins later does not start with t = 0.
-# diagnosis:
+# diagnosis: one-counter-for-all-groups
 import torch
 
 

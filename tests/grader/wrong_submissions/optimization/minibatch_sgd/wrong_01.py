@@ -1,5 +1,5 @@
 # mistake: the order is cut with torch.chunk into the right number of batches, but chunk evens their sizes out (n = 9, batch_size = 4 gives 3 + 3 + 3).
-# diagnosis:
+# diagnosis: batches-evened-out
 import math
 
 import torch

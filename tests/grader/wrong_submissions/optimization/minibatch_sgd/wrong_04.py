@@ -1,5 +1,5 @@
 # mistake: the losses are collected with .item() and made a tensor without a dtype: float32 even if X is float64.
-# diagnosis:
+# diagnosis: losses-in-float32
 import torch
 
 

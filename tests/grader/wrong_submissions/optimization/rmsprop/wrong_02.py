@@ -1,5 +1,5 @@
 # mistake: eps is added to s itself at every step, so it accumulates in the average instead of being added under the root only.
-# diagnosis:
+# diagnosis: eps-in-the-average
 import torch
 
 

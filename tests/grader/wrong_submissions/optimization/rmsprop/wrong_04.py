@@ -1,5 +1,5 @@
 # mistake: the check accepts gamma = 1 (the interval is meant to be half open), with which s stays 0.
-# diagnosis:
+# diagnosis: gamma-of-one
 from collections.abc import Callable, Iterable
 from typing import Any
 

@@ -1,5 +1,5 @@
 # mistake: Falls back to the default where the group's lr is 0 (`or`): a scheduler that reaches 0, or a frozen group, trains on at full rate.
-# diagnosis:
+# diagnosis: zero-taken-for-none
 from collections.abc import Callable, Iterable
 from typing import Any
 

@@ -1,5 +1,5 @@
 # mistake: t is computed as epoch * n + i with i the sample's number, not its place in the random order.
-# diagnosis:
+# diagnosis: t-of-the-sample
 import math
 
 import torch

@@ -1,5 +1,5 @@
 # mistake: one permutation of num_epochs * n numbers modulo n is drawn, so samples come num_epochs times in all, but not once per epoch.
-# diagnosis:
+# diagnosis: one-shuffle-for-all-epochs
 import math
 
 import torch

@@ -1,5 +1,5 @@
 # mistake: the formulas are computed with float32 tensors and .item(), so they are right to 1e-7 only.
-# diagnosis:
+# diagnosis: rates-in-float32
 import torch
 
 

@@ -1,5 +1,5 @@
 # mistake: the learning rate is taken once per epoch, at the epoch's first update, and not anew for every update.
-# diagnosis:
+# diagnosis: rate-once-per-epoch
 from math import exp
 
 import torch

@@ -1,5 +1,5 @@
 # mistake: A shuffle by hand with an off-by-one: j is drawn from 0 … i − 1 instead of 0 … i, so that no sample keeps its place; for n = 2 the order is always 1, 0.
-# diagnosis:
+# diagnosis: no-sample-keeps-its-place
 import math
 from collections.abc import Callable
 
