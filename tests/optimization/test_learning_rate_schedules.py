@@ -209,7 +209,7 @@ def test_milestones(submission, reference, case):
     points=1,
     title={
         "en": "The cosine starts at base_lr, is half-way in the middle, and ends at final_lr",
-        "zh": "余弦从 base_lr 开始，中点恰好降到一半，终于 final_lr",
+        "zh": "余弦从 base_lr 开始，中点恰好降到一半，终点为 final_lr",
     },
 )
 @given(case=cosines())
@@ -271,7 +271,7 @@ def test_cosine_after_warm_up(submission, reference, case):
     points=1,
     title={
         "en": "Asked in another order they answer the same (FactorScheduler aside)",
-        "zh": "换一种顺序询问，回答不变（FactorScheduler 除外）",
+        "zh": "改变查询 t 的顺序，结果不变（FactorScheduler 除外）",
     },
 )
 @given(case=shuffles())
@@ -294,7 +294,7 @@ def test_any_order(submission, reference, case):
     star=True,
     title={
         "en": "Beyond max_update the cosine gives final_lr, whatever was asked before",
-        "zh": "不论之前问过什么，max_update 之后都给出 final_lr",
+        "zh": "不论之前查询过哪些 t，max_update 之后都给出 final_lr",
     },
     teaching="asks for what was never stored, as the book's code would need; an edit of one line does not begin to store",
 )
