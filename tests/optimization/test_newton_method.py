@@ -284,7 +284,7 @@ def _shown(vector):
     points=1,
     title={
         "en": "newton takes the same steps in other coordinates, x = S y + t",
-        "zh": "换用坐标 x = S y + t，牛顿法走的步子不变",
+        "zh": "换用坐标 x = S y + t，牛顿法的更新量不变",
     },
     teaching="says what Newton's method has and gradient descent lacks, where the others show rows that differ",
 )
