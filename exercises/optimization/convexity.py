@@ -20,7 +20,8 @@ Write the four functions. What is graded:
 - `is_convex_quadratic`: flat directions, of curvature 0, do no harm; x'Ax/2 = 0 is convex, too. Computed curvatures of
   0 may come out as −1e-17: allow for rounding. (Those that are not 0 are between 0.1 and 10 in size.)
 - `project_onto_ball` returns the point of the ball |z − center| <= radius that is nearest to x: x itself if it lies in
-  the ball, also at the center. radius > 0. Gradients flow back to x (not graded at the center itself).
+  the ball, also at the center. radius > 0. An ε of up to 1e-6 in a denominator does no harm. Gradients flow back to x
+  (not graded at the center itself).
 - `projected_gradient_descent` returns the trajectory, (num_steps + 1, d). Row 0 is `x0`, which lies in the set; row t
   is x after t steps, each of them projected. With num_steps = 0 it has that one row.
 - Tensors have the dtype of the inputs (float32 or float64), and arguments are left alone.

@@ -1,5 +1,5 @@
 # mistake: the sum of the weights is only checked from above (abs is missing), so weights that sum to less than 1 pass.
-# diagnosis:
+# diagnosis: sum-checked-from-above
 import torch
 
 

@@ -1,5 +1,5 @@
 # mistake: the distance is taken as a Python number with .item(), so the gradient treats the scale as a constant outside the ball.
-# diagnosis:
+# diagnosis: distance-cut-off
 import torch
 from torch import Tensor
 

@@ -1,5 +1,5 @@
 # mistake: MultiFactorScheduler multiplies base_lr when t is a milestone (as the book's), so it depends on having been asked before and not on t alone.
-# diagnosis:
+# diagnosis: counts-its-calls
 import math
 
 

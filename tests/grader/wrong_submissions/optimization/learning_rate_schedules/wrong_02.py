@@ -1,5 +1,5 @@
 # mistake: the warm-up is asked with t <= warmup_steps, which divides by 0 at t = 0 if there is no warm-up (the default).
-# diagnosis:
+# diagnosis: warm-up-one-update-too-long
 import math
 
 

@@ -1,5 +1,5 @@
 # mistake: FactorScheduler shrinks only while the next value is still above the floor, so it stops above stop_factor_lr and never returns it.
-# diagnosis:
+# diagnosis: floor-never-reached
 import math
 from bisect import bisect_right
 

@@ -1,5 +1,5 @@
 # mistake: damped_newton ignores lr and always goes the whole way.
-# diagnosis:
+# diagnosis: always-the-whole-way
 import torch
 
 

@@ -1,5 +1,5 @@
 # mistake: damped_newton leaves directions with |lambda| < 1e-6 out (like a pseudo-inverse) instead of dividing by 1e-6 there.
-# diagnosis:
+# diagnosis: flat-directions-left-out
 import torch
 from torch import Tensor
 

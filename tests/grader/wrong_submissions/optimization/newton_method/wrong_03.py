@@ -1,5 +1,5 @@
 # mistake: jacobi_preconditioned starts with x = x0 and subtracts in place, so x0 moves along.
-# diagnosis:
+# diagnosis: start-overwritten
 import torch
 
 

@@ -1,5 +1,5 @@
 # mistake: the gradient is turned into the eigenbasis with V instead of V' (V @ ((V @ g) / |lambda|)), which is right only where V is symmetric, as for diagonal Hessians.
-# diagnosis:
+# diagnosis: eigenvectors-as-rows
 import torch
 
 

@@ -1,5 +1,5 @@
 # mistake: newton, too, keeps curvatures away from 0 (sign kept, at least 1e-6 in size), which only damped_newton is to do.
-# diagnosis:
+# diagnosis: floored-newton
 from collections.abc import Callable
 
 import torch
