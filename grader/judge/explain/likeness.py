@@ -22,7 +22,7 @@ from grader.judge.explain.evidence import same_fault
 from grader.judge.explain.transcripts import answers_alike
 from grader.judge.trying.patience import CALL_SECONDS, TakesTooLong, within
 from grader.judge.trying.trial import Fault, Heard, Trial, try_case
-from grader.judge.workers.channels import Functions, LocalChannel, Recorded, Recorder
+from grader.judge.workers.channels import Exchange, Functions, LocalChannel, Recorded, Recorder
 from grader.kit.assertions import comparisons_heard
 from grader.kit.modules import Channel
 from grader.kit.tolerances import Tolerance
@@ -30,6 +30,8 @@ from grader.kit.tolerances import Tolerance
 Spot = tuple[Property, int]
 """A property and the index of a case in its bank."""
 
+REMEMBERED: Final = 12
+"""On how many cases the answers of a variant are remembered: most are told apart on the first few."""
 FAR_NEARER: Final = 0.1
 """How much nearer than to the reference the answers must be to a variant, where the two differ."""
 
@@ -43,6 +45,7 @@ class Suspect:
         self._own: dict[tuple[str, int], Fault | None] = {}
         self._breaks: dict[tuple[str, int], bool] = {}
         self._endless: set[tuple[str, int]] = set()
+        self._answers: dict[tuple[str, int], list[Exchange]] = {}
 
     def forget(self) -> None:
         """Begin with another submission."""
@@ -90,8 +93,8 @@ class Suspect:
         heard = trial.heard or []
         case = self._bank[property_.id][index].case
         try:
-            with within(CALL_SECONDS), _measured() as measured:
-                fault = try_case(property_, _Answered(heard, index), self._channel(spot), case, {}).fault
+            with within(CALL_SECONDS), _measured() as measured, self._answering(spot) as channel:
+                fault = try_case(property_, _Answered(heard, index), channel, case, {}).fault
         except TakesTooLong:
             self._endless.add((property_.id, index))
             return False
@@ -127,6 +130,26 @@ class Suspect:
             with within(CALL_SECONDS):
                 self._own[key] = try_case(spot[0], first, second, case, {}).fault
         return self._own[key]
+
+    @contextlib.contextmanager
+    def _answering(self, spot: Spot) -> Iterator[Channel]:
+        """What it answers on a case; on some cases that is remembered for the next submission."""
+        key = spot[0].id, spot[1]
+        known = self._answers.get(key)
+        if known is not None:
+            yield Recorded(known, spot[1], self._wrong.channel)
+            return
+        recorder = Recorder(self._channel(spot), spot[1])
+        try:
+            yield recorder
+        except _NothingMore:
+            self._remember(key, recorder.exchanges)
+            raise
+        self._remember(key, recorder.exchanges)
+
+    def _remember(self, key: tuple[str, int], exchanges: list[Exchange]) -> None:
+        if len(self._answers) < REMEMBERED:
+            self._answers[key] = exchanges
 
     def _channel(self, spot: Spot) -> LocalChannel:
         channel = self._wrong.channel()

@@ -33,8 +33,9 @@ from grader.stubs import pristine
 from grader.text import both
 
 LEAST_MARGIN: Final = 10
-STYLE_CASES: Final = 30
-"""How many cases are tried first on a misconception in another style: what is found by these need not be looked for."""
+FEWER_CASES: Final = 30
+"""How many cases are tried first on a misconception in another style or under another convention; all, if they do not
+tell."""
 MUTANT_LIMITS: Final = Limits(call_seconds=1.0, exercise_seconds=20.0, memory_mib=1024)
 """A mutant may hang and die."""
 
@@ -151,22 +152,27 @@ def _facts_of_style(loaded: LoadedExercise, submission: Submission) -> Iterator[
                 if wrong.source in tried:
                     continue
                 tried.add(wrong.source)
-                found = _found_in(loaded, wrong, STYLE_CASES)
+                first = convention.reference
+                _, found = _told_in(loaded, wrong, first, FEWER_CASES)
                 if found != [variant.id]:
-                    found = _found_in(loaded, wrong, loaded.drawing.cases)
+                    _, found = _told_in(loaded, wrong, first, loaded.drawing.cases)
                 claim = both("{name}, made in {style}, is diagnosed as itself", name=variant.name, style=base.id)
                 yield Fact(claim, found == [variant.id], _instead(found))
 
 
-def _found_in(loaded: LoadedExercise, wrong: Reference, cases: int) -> list[str]:
-    """The misconceptions that are diagnosed in a wrong text, as far as the first cases tell."""
+def _told_in(loaded: LoadedExercise, wrong: Reference, base: Reference, cases: int) -> tuple[list[str], list[str]]:
+    """What a wrong text fails, and the misconceptions that are diagnosed in it, as far as the first cases tell.
+
+    `base` is the convention that it follows.
+    """
 
     def bank(convention: Reference) -> Bank:
         return {name: banked[:cases] for name, banked in loaded.bank(convention).items()}
 
     subject = Here(wrong)
-    comparisons = compare(subject, loaded.properties, loaded.conventions, bank)
-    return [each.id for each in diagnose(loaded, subject, comparisons, thoroughly=False)[0]]
+    comparisons = compare(subject, loaded.properties, _nearest(loaded, base), bank)
+    found = [each.id for each in diagnose(loaded, subject, comparisons, thoroughly=False)[0]]
+    return list(comparisons[0].faults), found
 
 
 def _instead(found: list[str]) -> str:
@@ -220,14 +226,16 @@ def _seed(loaded: LoadedExercise, request: ProofRequest) -> ProofResult:
                 name = variant.name if base is first else f"{variant.name} under the convention {base.id}"
                 if not variant.applies(base.source):
                     continue  # which is a fact of the files
-                subject = Here(misconceived(exercise, base, [variant]))
-                comparisons = compare(subject, loaded.properties, _nearest(loaded, base), loaded.bank)
-                faults = comparisons[0].faults
-                tried.append(Tried(name, "misconception", list(faults)))
+                wrong = misconceived(exercise, base, [variant])
+                cases = [loaded.drawing.cases] if base is first else [FEWER_CASES, loaded.drawing.cases]
+                for count in cases:
+                    faults, found = _told_in(loaded, wrong, base, count)
+                    right = found == [variant.id]
+                    if right:
+                        break
+                tried.append(Tried(name, "misconception", faults))
                 lost = any(property_.id in faults for property_ in loaded.graded)
                 facts.append(Fact(both("{name} loses points", name=name), lost))
-                found = [each.id for each in diagnose(loaded, subject, comparisons, thoroughly=False)[0]]
-                right = found == [variant.id]
                 claim = both("{name} is diagnosed as itself", name=name)
                 facts.append(Fact(claim, right, "" if right else _instead(found)))
     return ProofResult(exercise.id, facts, tried)
