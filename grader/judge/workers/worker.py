@@ -168,7 +168,8 @@ class Worker:
         if over:
             text = both("the {seconds:g} s that the exercise may take were used up", seconds=limits.exercise_seconds)
         elif not self._loaded:
-            text = both("it took longer than {seconds:g} s", seconds=limits.call_seconds)
+            text = both("while the file was being loaded, it took longer than {seconds:g} s",
+                        seconds=limits.call_seconds)  # fmt: skip
         else:
             text = both("one call took longer than {seconds:g} s", seconds=limits.call_seconds)
         if before is not None and not over:
