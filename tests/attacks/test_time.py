@@ -39,7 +39,7 @@ def test_a_call_that_hangs_is_a_timeout_of_its_property(grade, attack, ways):
 
 
 @attacks(
-    Attack("hangs", statuses=("timeout",), word="while the file was being loaded, one call took longer", course="hasty",
+    Attack("hangs", statuses=("timeout",), word="while the file was being loaded, it took longer", course="hasty",
            fill={"how": "load load load load"}),
     Attack("dawdles", statuses=("failed", "timeout"), most=1, word="used up", course="hasty"),
     Attack("leaves_threads", statuses=("failed", "timeout", "crashed"), most=1, course="hasty"),

@@ -89,7 +89,9 @@ class InWorkers:
             return None
 
     def _fault_at_load(self, error: WorkerFailure) -> Fault:
-        text = error.text if self.spent() else both("while the file was being loaded, {why}", why=error.text)
+        text = error.text  # what runs out of time says itself of what: of loading, or of the whole exercise
+        if error.kind != "timeout":
+            text = both("while the file was being loaded, {why}", why=error.text)
         failure = Failure(text, traceback=traceback(error.frames, self._admitted.sources))
         kind = "timeout" if error.kind == "timeout" else "crashed"
         return Fault(kind, kind, failure)  # type: ignore[arg-type]  # one of two kinds

@@ -61,6 +61,8 @@ class Budget:
     ends: float = 0.0
     printed: int = 0
     """Lines that its calls have printed."""
+    silent: bool = False
+    """Whether it was asked where it is, and did not answer: it is not asked again."""
     hung: list[Hung] = field(default_factory=list)
     judge_waited: float = field(default_factory=lambda: starved("self"))
 

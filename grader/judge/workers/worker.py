@@ -112,7 +112,7 @@ class Worker:
         if self._budget.over(self._pid):
             raise self._timeout()
         whole = self._budget.call(self._pid)
-        deadline = Watched(whole, self._hangs_again) if self._budget.hung else whole
+        deadline = Watched(whole, self._hangs_again) if any(hung.frames for hung in self._budget.hung) else whole
         self._send(request, deadline)
         return self._reply(functions, deadline)
 
@@ -168,7 +168,8 @@ class Worker:
         if over:
             text = both("the {seconds:g} s that the exercise may take were used up", seconds=limits.exercise_seconds)
         elif not self._loaded:
-            text = both("it took longer than {seconds:g} s", seconds=limits.call_seconds)
+            text = both("while the file was being loaded, it took longer than {seconds:g} s",
+                        seconds=limits.call_seconds)  # fmt: skip
         else:
             text = both("one call took longer than {seconds:g} s", seconds=limits.call_seconds)
         if before is not None and not over:
@@ -187,10 +188,12 @@ class Worker:
 
     def _located(self) -> list[wire.Frame]:
         """The learner's lines at which it is, as far as it says so."""
-        if not self._number:
+        if not self._number or self._budget.silent:
             return []
         self._server.locate(self._number)
-        return self._places.frames(self._names)
+        frames = self._places.frames(self._names)
+        self._budget.silent = not frames
+        return frames
 
     def _hangs_again(self) -> bool:
         """Whether it is where a call ran out of time before."""
