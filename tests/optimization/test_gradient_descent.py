@@ -50,6 +50,8 @@ LOOSE = 1e-4
 """A trajectory in float32, or computed so, has lost its digits: that costs points elsewhere."""
 SAME_STEP = 1e-6
 """Steps of a line search are told apart by factors of rho: one kept in a float32 tensor is the same step."""
+NO_STEP = 1e-9
+"""Steps that satisfy Armijo's condition are far longer than this part of alpha: who returns less went on until it gave up."""
 DEFAULTS = {"alpha": 1.0, "rho": 0.5, "c": 1e-4}
 """Those of the stub: an option that has its default value is left out of the call."""
 
@@ -343,10 +345,18 @@ def found(submission, case):
     """What the line search returns, which has to be a step forward."""
     alpha = number(submission.backtracking_line_search(*case.args, **options(case)))
     check(
-        0 < alpha <= case.alpha * (1 + SAME_STEP),
+        0 <= alpha <= case.alpha * (1 + SAME_STEP),
         {
             "en": f"returned {alpha!r}, expected a step between 0 and alpha = {case.alpha:g}",
             "zh": f"返回了 {alpha!r}，步长应在 0 与 alpha = {case.alpha:g} 之间",
+        },
+    )
+    check(
+        alpha > NO_STEP * case.alpha,
+        {
+            "en": f"returned {alpha!r}, which is as good as no step: expected the first of alpha, alpha·rho, … for which the "
+            "condition holds; did it never hold?",
+            "zh": f"返回了 {alpha!r}，等于没有走：应返回 alpha、alpha·rho…… 中第一个满足条件的步长；条件是否从未成立？",
         },
     )
     return alpha
