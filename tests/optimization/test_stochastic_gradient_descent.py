@@ -138,7 +138,7 @@ some = descents()
 
 
 def listed(order):
-    return ", ".join(map(str, order))
+    return ", ".join(map(str, order[:10])) + (", …" if len(order) > 10 else "")
 
 
 def epochs_of(case, grad_i):
@@ -212,7 +212,7 @@ def test_every_sample_once(submission, reference, case):
     needs=["every_sample_once"],
 )
 @given(
-    case=descents(n=(8, 10), epochs=(3, 3)) | descents(n=(2, 2), epochs=(32, 32)) | descents(n=(64, 64), epochs=(4, 4)),
+    case=descents(n=(64, 64), epochs=(4, 4)) | descents(n=(8, 10), epochs=(3, 3)) | descents(n=(2, 2), epochs=(32, 32)),
     share=0.15,
 )
 def test_epochs_differ(submission, reference, case):
