@@ -219,7 +219,7 @@ def test_shape_and_dtype(submission, reference, case):
     points=1,
     title={
         "en": "The gradient of a quadratic is right; a large h copes with a rough f",
-        "zh": "二次函数的梯度准确；f 粗糙时，较大的 h 仍管用",
+        "zh": "二次函数的梯度准确；f 只精确到几位小数时，较大的 h 仍有效",
     },
 )
 @given(case=ordinary)
@@ -350,7 +350,7 @@ def assert_classified(submission, case):
     points=1,
     title={
         "en": "Curvatures of one sign make a minimum or a maximum, of both a saddle",
-        "zh": "曲率同号时是最小值或最大值，异号时是鞍点",
+        "zh": "曲率同号时是局部最小值或局部最大值，异号时是鞍点",
     },
     teaching="the table's plain lines: it tells eigenvalues that are wrong from flat ones that are treated wrongly",
 )
