@@ -161,7 +161,9 @@ def partly_diverging(draw):
     """Rates near 1 overflow in narrow valleys within ten steps, or fall to −∞; 1e-4 and 1e-5 do not."""
     rules = draw(st.lists(st.sampled_from(("sgd", "momentum")), min_size=1, max_size=2, unique=True))
     lrs = draw(st.permutations([draw(st.sampled_from((1.0, 0.5))), 1e-4, 1e-5][: draw(st.integers(2, 3))]))
-    return Sweep(draw(problems(("rosenbrock", "beale", "bottomless"))), tuple(rules), tuple(lrs), draw(st.integers(8, 10)))
+    return Sweep(
+        draw(problems(("rosenbrock", "beale", "bottomless"))), tuple(rules), tuple(lrs), draw(st.integers(8, 10))
+    )
 
 
 @st.composite
