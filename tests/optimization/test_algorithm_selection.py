@@ -9,7 +9,7 @@ Twelve ways people get it wrong, and the property that each must fail:
  5. Parameter(x0) shares its storage: x0 moves, the next run begins elsewhere   → x0_is_left_alone, sweep
  6. one optimizer for all learning rates: its state goes on                     → sweep
  7. the lowest loss at any step, instead of the final one                       → sweep
- 8. NaN is not larger than anything: min keeps it                               → sweep_of_ties_and_divergence
+ 8. NaN is not larger than anything: min keeps it; −∞ is the lowest of all      → sweep_of_ties_and_divergence
  9. of equal final losses the first rate of the list wins                       → sweep_of_ties_and_divergence
 10. the target is to be passed (<), or must hold at the end                     → rank_by_steps
 11. argmax of "reached" is 0 where the target is never reached                  → rank_the_others
@@ -48,7 +48,9 @@ PLANE = {
     "beale": "(1.5 - x[0] + x[0] * x[1]) ** 2 + (2.25 - x[0] + x[0] * x[1] ** 2) ** 2 "
     "+ (2.625 - x[0] + x[0] * x[1] ** 3) ** 2",
     "saddle": "x[0] ** 2 / 2 - x[1] ** 2 / 2 + x[1] ** 4 / 4",
+    "bottomless": "x[0] ** 2 / 2 - x[1] ** 4",
 }
+BOUNDED = ("quadratic", "logistic", "rosenbrock", "beale", "saddle")
 QUADRATIC = "(c * x ** 2).sum() / 2"
 LOGISTIC = "torch.nn.functional.softplus(-y * (A @ x)).mean()"
 EXACT = {"rtol": 1e-9, "atol": 1e-12}
@@ -114,7 +116,7 @@ class Results:
 
 
 @st.composite
-def problems(draw, kinds=("quadratic", "logistic", *PLANE), dtypes=("float64",)):
+def problems(draw, kinds=BOUNDED, dtypes=("float64",)):
     kind, dtype, seed = draw(st.sampled_from(kinds)), draw(st.sampled_from(dtypes)), draw(st.integers(0, 2**16))
     if kind in PLANE:
         return Problem(PLANE[kind], {}, Values((2,), seed, dtype, 0.5, nonzero=True))
@@ -157,10 +159,12 @@ def ties(draw):
 
 @st.composite
 def partly_diverging(draw):
-    """Rates near 1 overflow in narrow valleys within ten steps; 1e-4 and 1e-5 do not."""
+    """Rates near 1 overflow in narrow valleys within ten steps, or fall to −∞; 1e-4 and 1e-5 do not."""
     rules = draw(st.lists(st.sampled_from(("sgd", "momentum")), min_size=1, max_size=2, unique=True))
     lrs = draw(st.permutations([draw(st.sampled_from((1.0, 0.5))), 1e-4, 1e-5][: draw(st.integers(2, 3))]))
-    return Sweep(draw(problems(("rosenbrock", "beale"))), tuple(rules), tuple(lrs), draw(st.integers(8, 10)))
+    return Sweep(
+        draw(problems(("rosenbrock", "beale", "bottomless"))), tuple(rules), tuple(lrs), draw(st.integers(8, 10))
+    )
 
 
 @st.composite
@@ -173,9 +177,12 @@ def results(draw, kinds):
     def losses():
         kind = kinds[generator.integers(len(kinds))]
         drawn = generator.integers(5, 8, size=length) / 2  # all above the target
-        if kind == "reaches":
-            drawn[generator.integers(length)] = generator.integers(3, 5) / 2
+        if kind.startswith("reaches"):
+            first = generator.integers(length)
+            drawn[first] = generator.integers(3, 5) / 2
             drawn = np.where(generator.random(length) < 0.2, 2.0, drawn)
+            if kind == "reaches and diverges":
+                drawn[first + 1 :] = (math.nan, math.inf)[generator.integers(2)]
         elif kind == "diverges":
             drawn[generator.integers(length) :] = (math.nan, math.inf)[generator.integers(2)]
         return Exact(tuple(drawn.tolist()))
@@ -364,6 +371,6 @@ def test_rank_by_steps(submission, reference, case):
     },
     needs=["rank_by_steps"],
 )
-@given(case=results(kinds=("reaches", "stays above", "diverges", "stays above")))
+@given(case=results(kinds=("reaches", "reaches and diverges", "stays above", "diverges", "stays above")))
 def test_rank_the_others(submission, reference, case):
     assert_matches(submission.rank(*case.args), reference.rank(*case.args))

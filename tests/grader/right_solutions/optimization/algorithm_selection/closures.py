@@ -30,7 +30,7 @@ def sweep(make_optimizers, lrs, objective, x0, num_steps):
         lr_of, losses = sorted(lrs), []
         for lr in lr_of:
             losses.append(run(functools.partial(make, lr=lr), objective, x0, num_steps))
-        finals = torch.stack(losses)[:, -1].nan_to_num(nan=torch.inf, posinf=torch.inf)
+        finals = torch.stack(losses)[:, -1].nan_to_num(nan=torch.inf, posinf=torch.inf, neginf=torch.inf)
         winner = next(i for i, final in enumerate(finals) if final == finals.min())
         return lr_of[winner], losses[winner]
 
@@ -39,7 +39,7 @@ def sweep(make_optimizers, lrs, objective, x0, num_steps):
 
 def rank(results, target):
     names = sorted(results)
-    finals = {name: losses[-1].nan_to_num(nan=torch.inf, posinf=torch.inf).item() for name, (_, losses) in results.items()}
+    finals = {name: losses[-1].nan_to_num(nan=torch.inf, posinf=torch.inf, neginf=torch.inf).item() for name, (_, losses) in results.items()}
     names.sort(key=finals.get)
     steps = {name: [t for t, loss in enumerate(losses) if loss <= target] for name, (_, losses) in results.items()}
     fast = sorted((name for name in names if steps[name]), key=lambda name: (steps[name][0], name))

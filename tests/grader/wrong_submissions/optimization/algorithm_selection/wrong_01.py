@@ -1,5 +1,5 @@
 # mistake: optimizers that reach the target after equally many steps are ordered by their final loss first, and only then by name.
-# diagnosis:
+# diagnosis: ties-by-final-loss
 import math
 
 import torch

@@ -1,5 +1,5 @@
 # mistake: of equal final losses the rate that comes first in lrs wins, not the smaller one.
-# diagnosis:
+# diagnosis: first-rate-wins
 import math
 
 import torch

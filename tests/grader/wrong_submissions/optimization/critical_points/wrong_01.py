@@ -1,5 +1,5 @@
 # mistake: the points are made by changing x in place and changing it back, which leaves rounding errors in the last digits of x.
-# diagnosis:
+# diagnosis: moved-in-place
 import torch
 
 

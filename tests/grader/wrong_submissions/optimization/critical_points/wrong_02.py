@@ -1,5 +1,5 @@
 # mistake: the mixed second derivatives are forward differences (points on one side only), which is right on quadratics but not on cubics.
-# diagnosis:
+# diagnosis: one-sided-mixed-derivatives
 import torch
 from torch import Tensor
 

@@ -1,5 +1,5 @@
 # mistake: a saddle is told by the product of the smallest and the greatest eigenvalue, without tol, so rounding noise beside a clear curvature counts as a second sign.
-# diagnosis:
+# diagnosis: saddle-by-the-product
 import torch
 
 

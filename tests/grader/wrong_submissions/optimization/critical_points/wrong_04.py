@@ -1,5 +1,5 @@
 # mistake: The step of the gradient is h · max(1, |x_i|), as in textbooks on rounding, instead of h.
-# diagnosis:
+# diagnosis: step-relative-to-x
 from collections.abc import Callable
 
 import torch

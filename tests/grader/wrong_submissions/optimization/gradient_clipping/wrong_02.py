@@ -1,5 +1,5 @@
 # mistake: theta / norm is computed before it is known that the norm is not 0: ZeroDivisionError if there are no gradients or all are 0.
-# diagnosis:
+# diagnosis: divided-before-asking
 import math
 from collections.abc import Iterable
 

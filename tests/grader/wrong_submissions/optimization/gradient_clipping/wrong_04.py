@@ -1,5 +1,5 @@
 # mistake: whether a gradient is scaled is asked of its own norm, not of the norm of all together, so gradients shorter than theta stay although the whole is too long.
-# diagnosis:
+# diagnosis: own-norm-decides
 import torch
 
 

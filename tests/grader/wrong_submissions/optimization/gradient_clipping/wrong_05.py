@@ -1,5 +1,5 @@
 # mistake: Stacks the norms of the parameters: without any gradient there is nothing to stack, and torch.stack raises RuntimeError.
-# diagnosis:
+# diagnosis: empty-stack
 from collections.abc import Iterable
 
 import torch
