@@ -175,7 +175,9 @@ def test_later_positions_are_rotated(submission, reference, case):
     for i in range(count):
         for now, turned, first in ((sine, turned_sine, 0), (cosine, turned_cosine, 1)):
             name = f"P[0, {i + delta}, {first}::2]"
-            assert_matches(now[i + delta], turned[i], rtol=0, atol=1e-3, quantity=name)  # three angles in float32 are in it
+            assert_matches(
+                now[i + delta], turned[i], rtol=0, atol=1e-3, quantity=name
+            )  # three angles in float32 are in it
 
 
 @graded(
