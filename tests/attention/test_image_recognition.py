@@ -7,6 +7,7 @@ Ten ways people get it wrong, and the property that each must fail:
    or the numbers of a patch are ordered rows, columns, channels               → patches_in_order
 3. `pos_embedding` has no place for the class token; the blocks share weights  → parameters
 4. the logits are those of every token, or of the mean token                   → logits, class_token
+   or depend on the other images of the batch, or of the call before           → logits
 5. the class token comes last, or gets no position                             → class_token
 6. the last ln is left out                                                     → class_token
 7. normalization follows attention (post-norm), or the residual connection     → matches_the_reference
@@ -248,9 +249,13 @@ def test_parameters(submission, reference, case):
 )
 @given(case=ordinary, share=0.6)
 def test_logits(submission, reference, case):
-    logits = assert_arguments_kept(build(submission, case), case.images, names=["images"]).value
+    model = build(submission, case)
+    alone = model(case.images.tensor[:1])  # a smaller batch first: nothing may be left of it
+    logits = assert_arguments_kept(model, case.images, names=["images"]).value
     shape = (case.images.shape[0], case.sizes["num_classes"])
-    tensor(logits, "logits", shape=shape, dtype=case.images.tensor.dtype)
+    logits = tensor(logits, "logits", shape=shape, dtype=case.images.tensor.dtype)
+    name = {"en": "the logits of the first image alone", "zh": "只输入第一幅图像时的 logits "}
+    assert_matches(alone, logits[:1], **CLOSE[case.images.dtype], quantity=name)
 
 
 @graded(

@@ -371,6 +371,7 @@ def test_prefix_is_blind(submission, reference, case):
     block, X, n = build_block(submission, case, case.block(), case.slot), case.X.tensor, case.n
     known = 1 + case.seed % (n - 1)  # positions 0, …, known - 1
     future = torch.arange(n)[:, None] >= known  # (n, 1)
+    alone = output(block, X[:, :known], case.state)  # a shorter text first: what is kept of its mask does not fit
     before, after = (output(block, one, case.state)[:, :known] for one in (X, torch.where(future, X.flip(2) + 1, X)))
     assert_same(
         after,
@@ -381,6 +382,9 @@ def test_prefix_is_blind(submission, reference, case):
         rtol=1e-7,
         atol=1e-7,
     )  # fmt: skip
+    quantity = {"en": f"output[:, :{known}], beside that of X[:, :{known}] alone,",
+                "zh": f"output[:, :{known}]（与只输入 X[:, :{known}] 时相比）"}  # fmt: skip
+    assert_matches(before, alone, rtol=1e-6, atol=1e-6, quantity=quantity)
 
 
 @graded(
