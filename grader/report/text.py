@@ -206,7 +206,7 @@ class _Renderer:
             sentence = (
                 _("Convention followed: {name}")
                 if report.status == "passed"
-                else _("Compared with the convention: {name}")
+                else _("Compared with one of several forms that are right: {name}")
             )
             self._paragraph(sentence.format(name=report.convention))
         if report.status == "passed":
@@ -232,9 +232,7 @@ class _Renderer:
             shown = broken[diagnosis.breaks]
             self._paragraph(_("Diagnosis: {title}").format(title=diagnosis.title), "bold")
             self._paragraph(diagnosis.explanation, indent=4)
-            self._paragraph(
-                _("It shows in: {title} ({message})").format(title=shown.title, message=shown.message), indent=4
-            )
+            self._paragraph(_("It shows in: {title}").format(title=shown.title), indent=4)
             self._paragraph(_("Hint: {text}").format(text=diagnosis.hint), indent=4)
             self._console.print()
 

@@ -36,7 +36,8 @@ class Printed(io.TextIOBase):
         file: object = None, line: str | None = None,  # noqa: ARG002  # the signature of `warnings.showwarning`
     ) -> None:  # fmt: skip
         """What `warnings` calls: a line for each warning, once a case."""
-        text = f"{PurePath(filename).name}:{lineno}: {category.__name__}: {message}\n"
+        said = str(message).partition(" (Triggered internally at ")[0]  # a place in torch's own sources
+        text = f"{PurePath(filename).name}:{lineno}: {category.__name__}: {said}\n"
         if text not in self._warned and len(self._warned) < TEXT_LIMIT:
             self._warned.add(text)
             self.write(text)

@@ -98,13 +98,15 @@ def diagnose(server, tmp_path_factory):
     (root / "tests/numbers/test_move.py").write_text(PROPERTIES)
 
     def write(mistakes):
-        """A mistake is an edit (find, replace), or the text of a whole file."""
+        """A mistake is an edit (find, replace), the text of a whole file, or what stands in the file of answers."""
         entries = []
         for name, mistake in mistakes.items():
             texts = "".join(
                 f'{part}.en = "{part} of {name}"\n{part}.zh = "中"\n' for part in ("title", "explanation", "hint")
             )
-            if isinstance(mistake, str):
+            if isinstance(mistake, dict):
+                how = mistake["how"]
+            elif isinstance(mistake, str):
                 (root / "solutions/numbers/move").mkdir(exist_ok=True)
                 (root / f"solutions/numbers/move/{name}.py").write_text(mistake)
                 how = f'file = "{name}.py"'
@@ -128,6 +130,31 @@ GOOD_TOTAL = "\ndef total(X):\n    return X.sum()\n"
 
 def move(body, rest=GOOD_TOTAL):
     return f"import torch\ndef move(X, factor, shift):\n    {body}\n{rest}"
+
+
+PLACES = """edits = []
+places = [
+  [{ find = "scaled + shift", replace = "scaled" }],
+  [{ find = "X.sum()", replace = "X.mean()" }],
+]"""
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        move("return X * factor"),
+        move("return X * factor + shift", "\ndef total(X):\n    return sum(X) / len(X)\n"),
+        move("return factor * X", "\ndef total(X):\n    return X.sum() / len(X)\n"),
+    ],
+    ids=["first", "second", "both"],
+)
+def test_a_mistake_is_recognised_in_any_of_its_places(diagnose, source):
+    assert [found[:2] for found in diagnose(source, {"careless": {"how": PLACES}})] == [("careless", "alone")]
+
+
+def test_what_no_property_looks_at_does_not_count(diagnose):
+    as_int = move("return X + shift", "\ndef total(X):\n    return X.sum().reshape(())\n")
+    assert [found[:2] for found in diagnose(as_int)] == [("not-scaled", "alone")]
 
 
 def test_a_mistake_is_recognised_in_another_style(diagnose):
@@ -198,6 +225,13 @@ def test_the_kind_of_an_exception_is_compared_but_not_its_words(diagnose):
 
 def test_a_mistake_that_never_ends_does_not_keep_the_judge(diagnose):
     assert diagnose(move("return X * 3 * factor"), {"never-ends": MISTAKES["never-ends"]}) == []
+
+
+def test_what_never_ends_is_told_as_a_mistake_that_never_ends_either(diagnose):
+    assert [found[:2] for found in diagnose(move("while True:\n        shift = shift + 1"))] == [
+        ("never-ends", "alone")
+    ]
+    assert diagnose(move("return X * 3 * factor")) == []
 
 
 def test_a_mistake_can_be_a_whole_file(diagnose):

@@ -12,19 +12,23 @@ CALL_SECONDS: Final = 2.0
 """How long a variant may take on one case."""
 
 
-class TakesTooLong(Exception):
-    """A variant is still at it."""
+class TakesTooLong(BaseException):
+    """A variant is still at it. No Exception: with those, functions of ours that are called back answer."""
 
 
 @contextlib.contextmanager
 def within(seconds: float) -> Iterator[None]:
     """Raise TakesTooLong when this block has computed for so long (other processes' time does not count).
 
-    Inside a call of the variant it becomes that call's answer, as any exception does; where something swallows it, it
-    comes again. Meanwhile no garbage is collected: that would be other people's time, and its callbacks swallow.
+    Inside a call of the variant it becomes that call's answer, as any exception does, and is raised again at the end of
+    the block; where something swallows it, it comes again. Meanwhile no garbage is collected: that would be other
+    people's time, and its callbacks swallow.
     """
+    over = False
 
     def stop(_signal: int, _frame: object) -> None:
+        nonlocal over
+        over = True
         raise TakesTooLong
 
     before, collecting = signal.signal(signal.SIGPROF, stop), gc.isenabled()
@@ -37,3 +41,5 @@ def within(seconds: float) -> Iterator[None]:
         signal.signal(signal.SIGPROF, before)
         if collecting:
             gc.enable()
+    if over:
+        raise TakesTooLong
