@@ -73,14 +73,18 @@ def diagnose(
 ) -> tuple[list[Diagnosed], Comparison | None]:
     """Which misconception explains everything, under the convention that is followed best or else another, and which.
 
-    Where a worker crashed, its code has said too little.
+    Where a worker crashed, its code has said too little. So it has under a convention under which something is blocked
+    that fails under the best.
     """
     graded = {property_.id for property_ in loaded.graded}
+    failing = graded & comparisons[0].faults.keys()
     for comparison in comparisons:
         kinds = {fault.kind for name, fault in comparison.faults.items() if name in graded}
         if kinds and "crashed" not in kinds:
             reference = comparison.convention.reference
             go_on(subject, loaded.properties, comparison, loaded.bank(reference))
+            if failing & comparison.blocked.keys():
+                continue
             found = loaded.diagnoser(reference).diagnose(comparison.trials, thoroughly=thoroughly)
             if found:
                 return found, comparison
