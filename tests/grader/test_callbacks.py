@@ -84,7 +84,7 @@ HANDED_OVER = {
     "nested": ("[1, {2: object()}]", "called with an object of type object, expected plain tensors and numbers"),
     "sparse": (
         "torch.eye(2).to_sparse()",
-        "called with an object of type torch.Tensor (torch.sparse_coo, cpu, torch.float32), expected a tensor",
+        "called with an object of type torch.Tensor (torch.sparse_coo, cpu, torch.float32), expected plain tensors and numbers",
     ),
     "function": ("function", "called with an object of type function, expected plain tensors and numbers"),
     "surrogate": ("'\\ud800'", "a text cannot be sent: "),

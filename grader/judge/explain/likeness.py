@@ -120,6 +120,8 @@ class Suspect:
         case = self._bank[spot[0].id][spot[1]].case
         with contextlib.suppress(_NothingMore, _AnotherQuestion), _measured() as measured:
             try_case(spot[0], _Answered(trial.heard or [], spot[1]), self._reference(spot), case, {})
+        if trial.fault is not None and measured() <= 1:
+            return True  # what fails is not measured: a type, a shape, a dtype
         return distance <= FAR_NEARER * measured()
 
     def _fault_of_its_own(self, spot: Spot) -> Fault | None:

@@ -226,10 +226,10 @@ class Worker:
 
 
 def _held(process: str) -> float:
-    """How much memory a process holds, in MiB; 0 where the kernel does not say."""
+    """How much memory a process holds that it does not share, in MiB; 0 where the kernel does not say."""
     try:
-        pages = int(Path("/proc", process, "statm").read_text(encoding="ascii").split()[1])
-        return pages * os.sysconf("SC_PAGE_SIZE") / 2**20
+        lines = Path("/proc", process, "smaps_rollup").read_text(encoding="ascii").splitlines()
+        return sum(int(line.split()[1]) for line in lines if line.startswith("Private_")) / 1024
     except (OSError, ValueError):
         return 0.0
 
