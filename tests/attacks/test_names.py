@@ -32,18 +32,22 @@ def test_a_forbidden_name_behind_torch_internals_makes_a_submission_invalid(grad
 
 
 @pytest.mark.parametrize(
-    "code",
+    ("code", "word"),
     [
-        "torch.softmax(X, -1)", "X.softmax(-1)", "torch.nn.functional.softmax(X, -1)",
-        "getattr(torch, 'softmax')(X, -1)", "eval('torch.softmax')(X, -1)", "torch.ops.aten.softmax(X, -1)",
+        ("torch.softmax(X, -1)", "line 5 uses "), ("X.softmax(-1)", "line 5 uses "),
+        ("torch.nn.functional.softmax(X, -1)", "line 5 uses "), ("torch.ops.aten.softmax(X, -1)", "line 5 uses "),
+        ("getattr(torch, 'softmax')(X, -1)", "was used while running"),  # a string is no use until it is used
+        ("eval('torch.softmax')(X, -1)", "was used while running"),
     ],
 )  # fmt: skip
-def test_what_is_written_down_is_found_before_anything_runs(world, tmp_path, code):
+def test_what_is_written_down_is_found_before_anything_runs_and_what_is_put_together_when_it_does(
+    world, tmp_path, code, word
+):
     path = tmp_path / "written.py"
     path.write_text(
         f"import torch\n\n\ndef sequence_mask(X, v, value=0): ...\ndef masked_softmax(X, v): return {code}\n"
     )
     ran = world.run(path, course="guarded")
-    judged(ran, Attack("", status="invalid", word="line 5 uses "))
+    judged(ran, Attack("", status="invalid", word=word))
     assert "softmax" in ran.report["problem"]
     assert "write it yourself" in ran.report["problem"]

@@ -1,5 +1,6 @@
 """What the judge makes of submissions, on a miniature course."""
 
+import ast
 import dataclasses
 import textwrap
 from pathlib import Path
@@ -9,9 +10,12 @@ import pytest
 from judging import Judging
 
 from grader.course import open_course
+from grader.formats import Bilingual, Forbidden
 from grader.judge import grading
 from grader.judge.bank.recording import record
 from grader.judge.entry import admission
+from grader.judge.entry.forbidden import check_forbidden
+from grader.judge.entry.submission import InvalidSubmission
 from grader.judge.results import GraderError
 from grader.judge.trying import banked, shrinking, subjects
 
@@ -222,6 +226,19 @@ def test_an_error_while_loading_shows_the_learners_line(grade):
 def test_a_forbidden_name_of_ones_own_is_no_offence(grade):
     source = "import torch\ndef scaled_dot_product_attention(X):\n    return torch.floor(X / 2)\n"
     assert grade(source + "def halve(X):\n    return scaled_dot_product_attention(X)\n").status == "passed"
+
+
+def test_a_forbidden_name_in_a_string_is_no_offence(grade):
+    source = '"""torch.nn.functional.scaled_dot_product_attention"""\nimport torch\n'
+    source += "__all__ = ['halve', 'scaled_dot_product_attention']\n"
+    assert grade(source + "def halve(X):\n    return torch.floor(X / 2)\n").status == "passed"
+
+
+def test_a_name_of_an_earlier_exercise_is_ones_own():
+    rule = Forbidden("torch.optim.SGD", Bilingual("write it", "请自己写"))
+    check_forbidden(ast.parse("from exercises.optimization.minibatch_sgd import SGD\nSGD([])"), (rule,))
+    with pytest.raises(InvalidSubmission, match="line 1 uses"):
+        check_forbidden(ast.parse("from torch.optim import SGD"), (rule,))
 
 
 def test_the_stub_is_not_started_whatever_its_comments_and_line_ends(grade):

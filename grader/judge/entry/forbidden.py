@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from grader.formats import Forbidden
+from grader.judge.entry.companions import PACKAGE
 from grader.judge.entry.submission import InvalidSubmission
 from grader.text import Text, both
 
@@ -69,7 +70,7 @@ def _dotted(node: ast.expr) -> str:
 
 
 def _own_names(tree: ast.Module) -> set[str]:
-    """Names that the file itself defines."""
+    """Names that the file itself defines, or takes from the learner's earlier exercises."""
     own: set[str] = set()
     for node in ast.walk(tree):
         if isinstance(node, ast.FunctionDef | ast.ClassDef):
@@ -78,6 +79,8 @@ def _own_names(tree: ast.Module) -> set[str]:
             own.add(node.id)
         elif isinstance(node, ast.arg):
             own.add(node.arg)
+        elif isinstance(node, ast.ImportFrom) and (node.module or "").partition(".")[0] == PACKAGE:
+            own |= {alias.asname or alias.name for alias in node.names}
     return own
 
 
@@ -88,10 +91,10 @@ def _uses(tree: ast.Module, leaf: str, own: set[str]) -> Iterator[tuple[int, str
             if owner != "self":
                 yield node.lineno, f"{owner}.{leaf}"[-120:]
         elif isinstance(node, ast.ImportFrom | ast.Import):
+            if isinstance(node, ast.ImportFrom) and (node.module or "").partition(".")[0] == PACKAGE:
+                continue  # the same learner's own
             for alias in node.names:
                 if alias.name.rpartition(".")[2] == leaf:
                     yield node.lineno, f"{node.module}.{alias.name}" if isinstance(node, ast.ImportFrom) else alias.name
         elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load) and node.id == leaf and leaf not in own:
             yield node.lineno, leaf
-        elif isinstance(node, ast.Constant) and isinstance(node.value, str) and node.value.rpartition(".")[2] == leaf:
-            yield node.lineno, repr(node.value)[:120]

@@ -5,6 +5,7 @@ Imports no torch: the work is done by judges, each a process of its own.
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -103,8 +104,10 @@ class Prover:
                 proofs[name] = proof(name, found, self._seeds, sampled=pieces[name].sampled)
                 watcher.proved(proofs[name])
 
-        def unknown() -> Iterator[tuple[Place, ProofRequest]]:
-            for place, key in sorted(keys.items(), key=lambda item: item[0][1] != 0):  # the files, then the rest
+        def unknown(*, files: bool) -> Iterator[tuple[Place, ProofRequest]]:
+            for place, key in keys.items():
+                if files != (pieces[place[0]].requests[place[1]].task == "files"):
+                    continue
                 known = None if self._fresh else self._recall(key)
                 if known is None:
                     yield place, pieces[place[0]].requests[place[1]]
@@ -112,7 +115,7 @@ class Prover:
                     enter(place, known)
 
         with JudgePool[Place](self._jobs) as pool:
-            for place, answer in pool.run(unknown()):
+            for place, answer in itertools.chain(pool.run(unknown(files=True)), pool.run(unknown(files=False))):
                 if isinstance(answer, ProofResult):
                     result = answer
                     if result.complete:
