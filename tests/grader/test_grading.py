@@ -201,14 +201,13 @@ def test_a_memory_hog_crashes_within_its_limit(grade):
         ("import nothing_like_this\n", "does not load: ModuleNotFoundError"),
         ("from torch.nn.functional import scaled_dot_product_attention\n" + RIGHT, "line 1 uses"),
         ("import torch.nn.functional as F\n" + RIGHT + "    F.scaled_dot_product_attention\n", "line 5 uses"),
-        ("import torch\nname = 'scaled_dot_product_attention'\n" + RIGHT, "line 2 uses"),
         (
             "import torch\ndef halve(X):\n    f = getattr(torch.nn.functional, 'scaled_dot' + '_product_attention')\n"
             "    try:\n        f(X, X, X)\n    except Exception:\n        pass\n    return torch.floor(X / 2)\n",
             "was used while running",
         ),
     ],
-    ids=["empty", "syntax", "encoding", "missing", "import", "from", "attribute", "getattr", "guard"],
+    ids=["empty", "syntax", "encoding", "missing", "import", "from", "attribute", "guard"],
 )
 def test_what_cannot_be_graded_is_invalid_and_says_why(grade, source, message):
     result = grade(source)
