@@ -334,7 +334,7 @@ def test_yogi_matches_the_reference(submission, reference, case):
     star=True,
     title={
         "en": "The closure is called once, with gradients enabled, and its value returned",
-        "zh": "closure 在启用梯度的情况下只调用一次，并返回其值",
+        "zh": "闭包在启用梯度的情况下被调用一次，并返回它的值",
     },
 )
 @given(case=closings(), share=0.25)
