@@ -3,6 +3,7 @@
 import subprocess
 import sys
 import textwrap
+from pathlib import Path
 
 import pytest
 from judging import Judging
@@ -229,3 +230,13 @@ def test_a_part_that_passed_by_itself_is_known(server, mini, handed_in, tmp_path
     graded.clear()
     result = Judging(server, course, "counter", cases=10, cache=cache).grade(handed_in("counter", COUNTER))
     assert [*standings(result), *graded] == [("numbers/halve", "passed")]
+
+
+@pytest.mark.parametrize(
+    "line", ["from exercises.numbers.halve import halve", "import exercises.numbers.halve as own\nhalve = own.halve"]
+)
+def test_a_reference_imports_another_in_either_way(line):
+    from grader.judge.bank.loading import Reference
+
+    solutions = Path(__file__).with_name("mini_course") / "solutions"
+    assert callable(Reference("x", line, "x.py", solutions).module.halve)

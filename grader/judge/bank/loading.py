@@ -10,7 +10,7 @@ import traceback
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from types import ModuleType
+from types import ModuleType, SimpleNamespace
 from typing import Any
 
 from hypothesis import strategies as st
@@ -85,7 +85,10 @@ def _importer(solutions: Path) -> Callable[..., Any]:
         if parts[0] != PACKAGE or len(parts) != 3 or level:
             return __import__(name, namespace, local, fromlist, level)
         path = solutions / parts[1] / f"{parts[2]}.py"
-        return Reference(name, read_text(path), str(path), solutions).module
+        module = Reference(name, read_text(path), str(path), solutions).module
+        if fromlist:
+            return module
+        return SimpleNamespace(**{parts[1]: SimpleNamespace(**{parts[2]: module})})  # `import exercises.a.b [as c]`
 
     return import_
 
