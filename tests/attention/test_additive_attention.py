@@ -299,7 +299,7 @@ def test_no_dropout_in_eval(submission, reference, case):
         "en": "In training, dropout acts on the weights after they are stored",
         "zh": "训练时先保存权重，再对权重使用暂退法",
     },
-    needs=["output_is_the_weighted_sum"],  # what dropout does is read off the output
+    needs=["parameters", "output_is_the_weighted_sum"],  # what dropout does is read off the output
 )
 @given(case=droppings())
 def test_dropout_in_training(submission, reference, case):
