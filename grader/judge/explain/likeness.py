@@ -56,7 +56,8 @@ class Suspect:
     def alike(self, spot: Spot, trial: Trial, *, closely: bool = True) -> bool:
         """Whether it answers as the submission did in this trial of a case.
 
-        Unless `closely`, it is not asked whether it keeps the laws that the submission keeps here: other cases tell.
+        Unless `closely`, where answers are compared it is not asked whether it keeps the laws that the submission keeps
+        here, too: other cases tell.
         """
         key = spot[0].id, spot[1]
         if key not in self._alike:
@@ -104,7 +105,7 @@ class Suspect:
             return trial.fault is not None and self._is_far_nearer(spot, trial, measured())
         except _AnotherQuestion:  # what is asked depends on what the reference says
             return self.identical(spot, trial)
-        if fault is None and trial.fault is None and not closely:
+        if fault is None and trial.fault is None and not closely and not trial.lawful:
             return self._is_far_nearer(spot, trial, measured())
         own = self._fault_of_its_own(spot)
         if fault is None or own is None:

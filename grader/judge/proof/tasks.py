@@ -155,12 +155,14 @@ def _facts_of_style(loaded: LoadedExercise, submission: Submission) -> Iterator[
                 first = convention.reference
                 _, found = _told_in(loaded, wrong, first, FEWER_CASES)
                 if found != [variant.id]:
-                    _, found = _told_in(loaded, wrong, first, loaded.drawing.cases)
+                    _, found = _told_in(loaded, wrong, first, loaded.drawing.cases, whole=True)
                 claim = both("{name}, made in {style}, is diagnosed as itself", name=variant.name, style=base.id)
                 yield Fact(claim, found == [variant.id], _instead(found))
 
 
-def _told_in(loaded: LoadedExercise, wrong: Reference, base: Reference, cases: int) -> tuple[list[str], list[str]]:
+def _told_in(
+    loaded: LoadedExercise, wrong: Reference, base: Reference, cases: int, *, whole: bool = False
+) -> tuple[list[str], list[str]]:
     """What a wrong text fails, and the misconceptions that are diagnosed in it, as far as the first cases tell.
 
     `base` is the convention that it follows.
@@ -169,7 +171,7 @@ def _told_in(loaded: LoadedExercise, wrong: Reference, base: Reference, cases: i
     def bank(convention: Reference) -> Bank:
         return {name: banked[:cases] for name, banked in loaded.bank(convention).items()}
 
-    subject = Here(wrong)
+    subject = Here(wrong, whole=whole)
     comparisons = compare(subject, loaded.properties, _nearest(loaded, base), bank)
     found = [each.id for each in diagnose(loaded, subject, comparisons, thoroughly=False)[0]]
     return list(comparisons[0].faults), found
@@ -227,12 +229,11 @@ def _seed(loaded: LoadedExercise, request: ProofRequest) -> ProofResult:
                 if not variant.applies(base.source):
                     continue  # which is a fact of the files
                 wrong = misconceived(exercise, base, [variant])
-                cases = [loaded.drawing.cases] if base is first else [FEWER_CASES, loaded.drawing.cases]
-                for count in cases:
-                    faults, found = _told_in(loaded, wrong, base, count)
-                    right = found == [variant.id]
-                    if right:
-                        break
+                fewer = loaded.drawing.cases if base is first else FEWER_CASES
+                faults, found = _told_in(loaded, wrong, base, fewer)
+                if found != [variant.id]:
+                    faults, found = _told_in(loaded, wrong, base, loaded.drawing.cases, whole=True)
+                right = found == [variant.id]
                 tried.append(Tried(name, "misconception", faults))
                 lost = any(property_.id in faults for property_ in loaded.graded)
                 facts.append(Fact(both("{name} loses points", name=name), lost))

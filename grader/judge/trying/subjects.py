@@ -141,14 +141,14 @@ class Here:
 
     stuck = False
 
-    def __init__(self, variant: Reference) -> None:
-        self._variant = variant
+    def __init__(self, variant: Reference, *, whole: bool = False) -> None:
+        self._variant, self._whole = variant, whole
 
     def try_property(
         self, property_: Property, reference: Reference, cases: list[BankedCase], *, onwards: bool,
         last: bool = False,  # noqa: ARG002  # the signature of all subjects
     ) -> list[Trial]:  # fmt: skip
-        """Its trials; `onwards`, until enough of them have failed."""
+        """Its trials; `onwards`, until enough of them have failed, or the `whole` bank."""
         trials: list[Trial] = []
         for index, banked in enumerate(cases):
             channel: LocalChannel = self._variant.channel()
@@ -162,7 +162,7 @@ class Here:
                 trials.append(Trial(Fault("timeout", "timeout", Failure(text)), [], 1))
                 break
             failed = sum(trial.fault is not None for trial in trials)
-            if failed and (not onwards or (failed >= ENOUGH and len(trials) >= 3 * ENOUGH)):
+            if failed and (not onwards or (not self._whole and failed >= ENOUGH and len(trials) >= 3 * ENOUGH)):
                 break
         return trials
 
