@@ -10,7 +10,7 @@ from typing import Any
 import torch
 
 from grader.kit.differences import VISIBLE, clearest, difference
-from grader.kit.quantities import describe_type, described, named, one, pair, within
+from grader.kit.quantities import describe_type, described, named, pair, with_article, within
 from grader.kit.tolerances import Tolerance, tolerance
 from grader.text import Text, both
 from grader.wire.values import dtype_name
@@ -182,11 +182,11 @@ def assert_finite(actual: object, expected: object = None, *, quantity: str | Te
 
 def _wrong_type(quantity: str | Text, wanted: str, actual: object) -> Mismatch:
     message = (
-        both("returned {actual}, expected {wanted}", wanted=one(wanted), actual=described(actual))
+        both("returned {actual}, expected {wanted}", wanted=with_article(wanted), actual=described(actual))
         if quantity == "the result"
         else both(
             "{quantity} is {actual}, expected {wanted}",
-            quantity=named(quantity), wanted=one(wanted), actual=described(actual),
+            quantity=named(quantity), wanted=with_article(wanted), actual=described(actual),
         )
     )  # fmt: skip
     return Mismatch(message, quantity=quantity, told="type")

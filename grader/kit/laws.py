@@ -50,7 +50,7 @@ def assert_distributions(
 
 
 def assert_same(
-    one: object, other: object, *, quantity: str | Text, otherwise: Text, rtol: float | None = None,
+    mine: object, other: object, *, quantity: str | Text, otherwise: Text, rtol: float | None = None,
     atol: float | None = None,
 ) -> None:  # fmt: skip
     """Require that two results of the submission's own are the same; `otherwise` says how the other one came about.
@@ -62,7 +62,7 @@ def assert_same(
     """
     __tracebackhide__ = True
     try:
-        assert_matches(one, other, rtol=rtol, atol=atol, quantity=quantity)
+        assert_matches(mine, other, rtol=rtol, atol=atol, quantity=quantity)
     except Mismatch as found:
         pair_of = [
             values[tuple(found.index or [])].item() if isinstance(values, torch.Tensor) else values

@@ -51,13 +51,13 @@ def pair(mine: object, theirs: object) -> tuple[str, str]:
 def described(value: object) -> Text:
     """What a value is, with what a number does not tell of a tensor."""
     if not isinstance(value, torch.Tensor):
-        return one(describe_type(value))
+        return with_article(describe_type(value))
     dtype, shape = dtype_name(value.dtype), tuple(value.shape)
     return both("a torch.Tensor ({dtype}, {shape})", dtype=dtype, shape=shape)
 
 
-def one(kind: str) -> Text:
-    """One of a kind: `a float`, `an int`, `None`; Chinese has no articles."""
+def with_article(kind: str) -> Text:
+    """A kind with its article: `a float`, `an int`, `None`; Chinese has no articles."""
     article = "" if kind == "None" else "an " if kind[:1].lower() in "aeiou" else "a "
     return {"en": article + kind, "zh": kind}
 

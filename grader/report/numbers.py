@@ -59,11 +59,11 @@ def value_lines(value: Any, room: int = ROOM, digits: int = DIGITS) -> list[str]
     return [_plain(value, digits)]
 
 
-def digits_between(one: Any, other: Any) -> int:
+def digits_between(first: Any, second: Any) -> int:
     """With how many digits two values are written, for what differs to look different; six at least."""
-    if one is None or other is None:
+    if first is None or second is None:
         return DIGITS
-    shown = ((_plain(one, digits), _plain(other, digits)) for digits in range(DIGITS, 18))
+    shown = ((_plain(first, digits), _plain(second, digits)) for digits in range(DIGITS, 18))
     return next((digits for digits, (mine, theirs) in enumerate(shown, DIGITS) if mine != theirs), DIGITS)
 
 
