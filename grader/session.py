@@ -138,7 +138,11 @@ class Session(Closing):
         self, result: GradeResult, exercise: Exercise, *, notes: list[Text] | None = None, script: str | None = None
     ) -> Report:
         """The report in the reader's language, with the hint for what fails first: the last that was shown, or one."""
-        property_, hints = exercise.about.hints_for(failing(result.properties))
+        failed = failing(result.properties)
+        property_, hints = exercise.about.hints_for(failed)
+        stopped = {each.id for each in result.properties if each.status in ("crashed", "timeout")}
+        if failed and failed[0] in stopped:
+            hints = ()  # none is about that
         level = min(max(self.progress.hint_level(exercise.id, property_), 1), len(hints))
         shown = Hint(level, hints[level - 1].text[self.lang], more=level < len(hints)) if hints else None
         return build(

@@ -29,8 +29,8 @@ Write the class. What is graded:
   A new optimizer that loads the `state_dict` continues as the old one would have.
 - lr < 0 or a β outside [0, 1) raises ValueError; lr = 0 (then nothing moves, while v and s go on), β = 0 and
   weight_decay = 0 are allowed.
-- Forbidden is what does the exercise: `torch.optim.AdamW` and the function `torch.optim.adamw.adamw`. Your own Adam may be
-  built on.
+- Forbidden is what does the exercise: `torch.optim.AdamW`, `torch.optim.Adam` and the function
+  `torch.optim.adamw.adamw`. Your own Adam may be built on.
 
 Try it by hand: the picture's numbers, decay first. (Decay after the step gives 1.8050 where it says 1.8000.)
 

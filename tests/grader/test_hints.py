@@ -57,6 +57,15 @@ def test_each_failing_property_has_stages_of_its_own(program, bound):
     assert "Hint 1 of 1: About the shape." in program("hint", "halve").stdout
 
 
+def test_what_never_ends_is_shown_where_it_was_and_no_hint_about_something_else(program, bound):
+    write(bound, "def halve(X):\n    while True:\n        X = X + 1\n")
+    shown = program("exercise", "halve", "--cases", "5").stdout
+    assert "timed out" in shown
+    assert "in halve" in shown
+    assert "Hint" not in shown
+    assert "grade hint" not in shown
+
+
 def test_before_any_attempt_all_stages_are_had(program, bound):
     assert "Hint 1 of 3: About the shape." in program("hint", "halve").stdout
 

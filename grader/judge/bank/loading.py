@@ -64,6 +64,12 @@ class Reference:
             raise GraderError(text) from error
         return module
 
+    def unload(self) -> None:
+        """Let the module go, which Python keeps by name; it is loaded again when it is asked for."""
+        module = self.__dict__.pop("module", None)
+        if module is not None:
+            sys.modules.pop(module.__name__, None)
+
     def channel(self) -> LocalChannel:
         """A way to ask it, with no objects yet."""
         return LocalChannel(self.module, self.path)

@@ -59,9 +59,7 @@ class Diagnoser:
         hung = self._hung(trials)
         if not failing and not hung:
             return []
-        for suspect in self._suspects.values():
-            if suspect is not None:
-                suspect.forget()
+        self._begin()
         everything = [*failing, *passing, *rest]
         probed = [*failing, *passing]
         singles = [variant for variant in self._variants if self._fits((variant,), probed, hung, trials)]
@@ -75,6 +73,16 @@ class Diagnoser:
             return []
         pairs = self._pairs(failing, passing, everything, trials)
         return self._named(pairs[0], "together", failing) if len(pairs) == 1 else []
+
+    def _begin(self) -> None:
+        """Begin with another submission; pairs were made for the one before: there are too many to keep."""
+        for names, suspect in list(self._suspects.items()):
+            if suspect is not None:
+                suspect.forget()
+            if len(names) > 1:
+                del self._suspects[names]
+                if suspect is not None:
+                    suspect.unload()
 
     def _nearest(self, fitting: list[Variant], spots: list[Spot], trials: Trials) -> list[Variant]:
         """Of several that properties take for one another, those whose answers are the same elsewhere, too."""

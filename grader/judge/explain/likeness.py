@@ -53,6 +53,10 @@ class Suspect:
         """Begin with another submission."""
         self._alike.clear()
 
+    def unload(self) -> None:
+        """Let go of its module."""
+        self._wrong.unload()
+
     def alike(self, spot: Spot, trial: Trial, *, closely: bool = True) -> bool:
         """Whether it answers as the submission did in this trial of a case.
 

@@ -152,20 +152,21 @@ def _facts_of_style(loaded: LoadedExercise, submission: Submission) -> Iterator[
                 if wrong.source in tried:
                     continue
                 tried.add(wrong.source)
-                first = convention.reference
-                _, found = _told_in(loaded, wrong, first, FEWER_CASES)
+                follows = convention.reference
+                _, found = _told_in(loaded, wrong, follows, FEWER_CASES, thoroughly=True)
                 if found != [variant.id]:
-                    _, found = _told_in(loaded, wrong, first, loaded.drawing.cases, whole=True)
+                    _, found = _told_in(loaded, wrong, follows, loaded.drawing.cases, whole=True, thoroughly=True)
                 claim = both("{name}, made in {style}, is diagnosed as itself", name=variant.name, style=base.id)
                 yield Fact(claim, found == [variant.id], _instead(found))
 
 
 def _told_in(
-    loaded: LoadedExercise, wrong: Reference, base: Reference, cases: int, *, whole: bool = False
-) -> tuple[list[str], list[str]]:
+    loaded: LoadedExercise, wrong: Reference, base: Reference, cases: int, *, whole: bool = False,
+    thoroughly: bool = False,
+) -> tuple[list[str], list[str]]:  # fmt: skip
     """What a wrong text fails, and the misconceptions that are diagnosed in it, as far as the first cases tell.
 
-    `base` is the convention that it follows.
+    `base` is the convention that it follows. A text in another style than the misconception's is compared `thoroughly`.
     """
 
     def bank(convention: Reference) -> Bank:
@@ -173,7 +174,7 @@ def _told_in(
 
     subject = Here(wrong, whole=whole)
     comparisons = compare(subject, loaded.properties, _nearest(loaded, base), bank)
-    found = [each.id for each in diagnose(loaded, subject, comparisons, thoroughly=False)[0]]
+    found = [each.id for each in diagnose(loaded, subject, comparisons, thoroughly=thoroughly)[0]]
     return list(comparisons[0].faults), found
 
 
