@@ -13,7 +13,7 @@ from grader.formats import Limits
 from grader.text import Text
 
 LOOK_SECONDS: Final = 0.5
-LOOK_SHARE: Final = 0.1
+LOOK_SHARE: Final = 0.3
 """How often, at most, and in which share of its limit it is looked where a call is, if one has run out before."""
 MOST_EXCUSED: Final = 10
 """A limit grows to eleven times its length at most, however busy the machine is."""
