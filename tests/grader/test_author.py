@@ -229,6 +229,20 @@ def test_kept_examples_are_tried_under_every_seed_and_remembered_one_by_one(grad
     assert short(again) == []
 
 
+TWICE = """    weights = weights / torch.sum(weights)  # after which weights.sum() is 1
+    return weights @ X / weights.sum()
+"""
+
+
+def test_what_is_no_mistake_in_another_style_is_not_looked_for_there(grade, authored, example):
+    example("right_solutions", "twice", RIGHT.replace("    return {}\n", TWICE))
+    proof = check(grade, "--mutants", "1")
+    names = {fact["name"] for fact in proof["facts"]}
+    assert "twice.py is right and gets every point" in names
+    assert "weights-ignored, made in twice.py, is diagnosed as itself" in names
+    assert "not-divided, made in twice.py, is diagnosed as itself" not in names
+
+
 def test_an_example_that_is_not_what_it_is_kept_as_is_a_fact_that_does_not_hold(grade, authored, example):
     example("right_solutions", "wrong", RIGHT.format("X.mean(0)"))
     example("right_solutions", "broken", "def weighted_mean(:\n")

@@ -155,7 +155,10 @@ def _facts_of_style(loaded: LoadedExercise, submission: Submission) -> Iterator[
                 follows = convention.reference
                 _, found = _told_in(loaded, wrong, follows, FEWER_CASES, thoroughly=True)
                 if found != [variant.id]:
-                    _, found = _told_in(loaded, wrong, follows, loaded.drawing.cases, whole=True, thoroughly=True)
+                    cases = loaded.drawing.cases
+                    faults, found = _told_in(loaded, wrong, follows, cases, whole=True, thoroughly=True)
+                    if not any(property_.id in faults for property_ in loaded.graded):
+                        continue  # in this style it is no mistake: what is left out is done elsewhere, too
                 claim = both("{name}, made in {style}, is diagnosed as itself", name=variant.name, style=base.id)
                 yield Fact(claim, found == [variant.id], _instead(found))
 
