@@ -3,6 +3,7 @@
 import ctypes
 import os
 import shutil
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -13,6 +14,9 @@ from grader.course import open_course
 from grader.judge.workers.forking import ForkServer
 
 ROOT = Path(__file__).parents[2]
+
+if hasattr(signal, "SIGHUP"):  # under nohup it is ignored, and so it would be by every program that tests start
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 
 @pytest.fixture(scope="session")
