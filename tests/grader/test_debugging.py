@@ -9,6 +9,7 @@ from judging import Judging
 
 from grader.course import open_course
 from grader.formats import edited
+from grader.judge.bank.variants import variants_of
 
 NAMES = [exercise.id for exercise in open_course(Path(__file__).parents[2]).exercises]
 
@@ -17,8 +18,9 @@ NAMES = [exercise.id for exercise in open_course(Path(__file__).parents[2]).exer
 @pytest.mark.parametrize("name", NAMES)
 def test_the_script_runs_and_shows_what_was_expected(server, course, tmp_path, name):
     exercise = course.find(name)
-    misconception = exercise.answers.misconceptions[0]
-    source = edited(exercise.solution.read_text(encoding="utf-8"), misconception.edits, misconception.id)
+    variant = variants_of(exercise.answers.misconceptions[0], "reference")[0]
+    source = edited(exercise.solution.read_text(encoding="utf-8"), variant.edits, variant.name)
+    assert source != exercise.solution.read_text(encoding="utf-8")
     path, script = tmp_path / f"{exercise.name}.py", tmp_path / "debug.py"
     path.write_text(source, encoding="utf-8")
     result = Judging(server, course, name, cases=30).grade(path, references=True, script=True)
